@@ -44,7 +44,11 @@ def needed() -> dict[str, str]:
 
 
 def present() -> dict[str, str]:
-    return dict(json.loads(STAMP.read_text())) if STAMP.exists() else {}
+    """What the environment was last set up for; nothing when that was interrupted."""
+    try:
+        return dict(json.loads(STAMP.read_text()))
+    except (OSError, ValueError):
+        return {}
 
 
 def set_up() -> None:
@@ -63,9 +67,13 @@ def set_up() -> None:
 
 def run_quietly(command: list[str]) -> None:
     """Run one set-up command; end with its own words when it fails."""
-    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
+    )
     if done.returncode:
-        sys.exit(f"Set-up failed at: {' '.join(command)}\nMend that and run the same command again.")
+        sys.exit(
+            f"Set-up failed at: {' '.join(command)}\nMend that and run the same command again."
+        )
 
 
 def environment() -> dict[str, str]:
