@@ -1,0 +1,159 @@
+"""What applying a plan needs from outside, as protocols. Everything with an effect goes through here.
+
+Reads are independent looks at the live account: nothing is cached. They raise `HerokuUnavailableError` (already
+retried for a while), `HerokuRefusedError`, and give None for what is not there. Writes are sent once: they raise
+`HerokuUnclearError` when the outcome is not known and `HerokuUnavailableError` when surely nothing happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from reconciler.core.names import (
+        AddonName,
+        AppName,
+        AttachmentName,
+        ProcessType,
+        ServicePlanName,
+    )
+    from reconciler.core.observed import (
+        ObservedApp,
+        ObservedAttachment,
+        ObservedDatabase,
+        ObservedMaintenance,
+        ObservedSchedule,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedRelease:
+    """One release of an app; `status` is `succeeded`, `pending`, `failed` or `expired`."""
+
+    version: int
+    status: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedTransfer:
+    """One copy on Heroku's side; `has_succeeded` is None while it runs."""
+
+    id: str
+    from_name: str
+    to_name: str
+    is_finished: bool
+    has_succeeded: bool | None
+    processed_bytes: int
+    source_bytes: int
+
+
+class HerokuReads(Protocol):
+    """Looks at the live account."""
+
+    async def addon(self, name: AddonName) -> ObservedDatabase | None:
+        """The add-on as both APIs tell it, attachments left out.
+
+        None when the Platform API does not know it. While the Data API does not know it yet, the fields that
+        come from there are None.
+        """
+
+    async def attachments_of(self, addon: AddonName) -> tuple[ObservedAttachment, ...]:
+        """Every name under which any app knows `addon`, sorted."""
+
+    async def attachment(self, app: AppName, name: AttachmentName) -> ObservedAttachment | None:
+        """What `app` knows as `name`."""
+
+    async def app(self, name: AppName) -> ObservedApp | None:
+        """The app with its maintenance flag and formation."""
+
+    async def running(self, app: AppName) -> tuple[ProcessType, ...]:
+        """The process type of each dyno that still exists, one entry a dyno; one-off dynos as `run`."""
+
+    async def newest_releases(self, app: AppName, count: int) -> tuple[ObservedRelease, ...]:
+        """The newest releases, newest first."""
+
+    async def config_var_names(self, app: AppName) -> tuple[str, ...]:
+        """The names (never the values) of the app's config vars, sorted."""
+
+    async def maintenance(self, addon: AddonName) -> ObservedMaintenance | None:
+        """The maintenance of `addon`, if it has one."""
+
+    async def transfers(self, app: AppName) -> tuple[ObservedTransfer, ...]:
+        """Every transfer that Heroku lists under `app`."""
+
+    async def schedules(self, addon: AddonName) -> tuple[ObservedSchedule, ...]:
+        """The daily backups of `addon`."""
+
+
+class HerokuWrites(Protocol):
+    """The effects, one request each, never sent twice by themselves."""
+
+    async def provision(
+        self,
+        *,
+        addon: AddonName,
+        app: AppName,
+        service_plan: ServicePlanName,
+        attachment: AttachmentName,
+        follow: AddonName | None,
+        version: int | None,
+    ) -> None:
+        """Ask for a new add-on."""
+
+    async def change_service_plan(
+        self, *, addon: AddonName, app: AppName, service_plan: ServicePlanName
+    ) -> None:
+        """Ask for another service plan."""
+
+    async def set_maintenance(self, app: AppName, *, on: bool) -> None:
+        """Set the app's maintenance flag."""
+
+    async def scale(self, app: AppName, quantities: Mapping[ProcessType, int]) -> None:
+        """Set how many dynos of each process type run, in one request."""
+
+    async def unfollow(self, addon: AddonName) -> None:
+        """Ask for the end of following."""
+
+    async def attach(
+        self, *, app: AppName, name: AttachmentName, addon: AddonName, namespace: str
+    ) -> None:
+        """Attach, replacing an attachment of the same name."""
+
+    async def copy(
+        self, *, source: AddonName, target: AddonName, from_name: str, to_name: str
+    ) -> None:
+        """Start a copy on Heroku's side, under the two labels given."""
+
+    async def cancel_transfer(self, app: AppName, transfer_id: str) -> None:
+        """Stop a running transfer."""
+
+    async def run_maintenance(self, addon: AddonName) -> None:
+        """Run the prepared maintenance now."""
+
+    async def schedule_backup(self, addon: AddonName, schedule: ObservedSchedule) -> None:
+        """Set a daily backup; acts as upsert by name."""
+
+    async def set_maintenance_window(self, addon: AddonName, *, day: str, time: str) -> None:
+        """Set the weekly window: `sunday`, `02:00`, UTC."""
+
+
+class Heroku(HerokuReads, HerokuWrites, Protocol):
+    """Both."""
+
+
+class Clock(Protocol):
+    """Time as the executor sees it."""
+
+    def now(self) -> dt.datetime:
+        """The wall clock, UTC, for records."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow, for limits."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""

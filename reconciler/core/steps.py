@@ -1,0 +1,221 @@
+"""The closed set of things that a plan can do, as values.
+
+A step says *what*; how it is guarded, done, seen to be done and undone stands in `reconciler.apply.steps`.
+Every step has at most one effect, so that "was it done?" has one answer. All names that a step creates are
+chosen by the planner and stand in the step: a second attempt recognises the first one's work.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from reconciler.core.frozen import Frozen
+from reconciler.core.names import (
+    AddonName,
+    AppName,
+    AttachmentName,
+    ProcessType,
+    ServicePlanName,
+)
+
+
+class Provision(Frozen):
+    """Create the add-on `addon`, as a follower of `follow` when that is given."""
+
+    kind: Literal["provision"] = "provision"
+    addon: AddonName
+    app: AppName
+    service_plan: ServicePlanName
+    attachment: AttachmentName
+    """The first attachment, on `app`; a mark of ours, not a name that the app reads."""
+    follow: AddonName | None = None
+    version: int | None = None
+    """Major version of PostgreSQL; None for a follower, which has its leader's."""
+
+
+class AwaitFollower(Frozen):
+    """Wait until `follower` is within `at_most_commits` of `leader`. No effect."""
+
+    kind: Literal["await-follower"] = "await-follower"
+    follower: AddonName
+    leader: AddonName
+    at_most_commits: int
+
+
+class ChangeServicePlan(Frozen):
+    """Ask for another service plan. Standard and above: this only prepares; Essential: it starts at once."""
+
+    kind: Literal["change-service-plan"] = "change-service-plan"
+    addon: AddonName
+    app: AppName
+    before: ServicePlanName
+    after: ServicePlanName
+
+
+class AwaitMaintenanceReady(Frozen):
+    """Wait until the replacement for the plan change is prepared. No effect; takes hours."""
+
+    kind: Literal["await-maintenance-ready"] = "await-maintenance-ready"
+    addon: AddonName
+    after: ServicePlanName
+
+
+class MaintenanceOn(Frozen):
+    """Close `app`: its router answers for it, no request reaches a dyno."""
+
+    kind: Literal["maintenance-on"] = "maintenance-on"
+    app: AppName
+
+
+class ScaleDown(Frozen):
+    """Stop dynos of `app` and wait until they are gone; what ran is remembered first."""
+
+    kind: Literal["scale-down"] = "scale-down"
+    app: AppName
+    process_types: tuple[ProcessType, ...] = ()
+    """Empty: all of them."""
+
+
+class AwaitNoLag(Frozen):
+    """Wait until `follower` is 0 commits behind `leader`, twice in a row. No effect."""
+
+    kind: Literal["await-no-lag"] = "await-no-lag"
+    follower: AddonName
+    leader: AddonName
+
+
+class Unfollow(Frozen):
+    """Make `follower` writable and cut it from `leader`. It cannot follow again."""
+
+    kind: Literal["unfollow"] = "unfollow"
+    follower: AddonName
+    leader: AddonName
+
+
+class Copy(Frozen):
+    """Copy all data of `source` over `target`, on Heroku's side. Whatever `target` held is gone."""
+
+    kind: Literal["copy"] = "copy"
+    source: AddonName
+    target: AddonName
+    app: AppName
+    """The app that owns `target`, under which Heroku lists the transfer."""
+
+
+class VerifyCopy(Frozen):
+    """Compare what both ends of a copy hold. No effect."""
+
+    kind: Literal["verify-copy"] = "verify-copy"
+    source: AddonName
+    target: AddonName
+
+
+class Attach(Frozen):
+    """Let `app` know `addon` as `name`; in place of `replaces` when that is given."""
+
+    kind: Literal["attach"] = "attach"
+    app: AppName
+    name: AttachmentName
+    addon: AddonName
+    namespace: str = ""
+    replaces: AddonName | None = None
+    """What the name may point at before; None: it must be free."""
+
+
+class AwaitRelease(Frozen):
+    """Wait for the outcome of the releases that attaching `name` to `addon` made on `app`. No effect."""
+
+    kind: Literal["await-release"] = "await-release"
+    app: AppName
+    name: AttachmentName
+    addon: AddonName
+
+
+class ProveUnattached(Frozen):
+    """Prove that no app reads `addon` any more, but under `aliases`. No effect."""
+
+    kind: Literal["prove-unattached"] = "prove-unattached"
+    addon: AddonName
+    aliases: tuple[tuple[AppName, AttachmentName], ...] = ()
+
+
+class RunMaintenance(Frozen):
+    """Run the prepared maintenance now and wait until `after` serves."""
+
+    kind: Literal["run-maintenance"] = "run-maintenance"
+    addon: AddonName
+    app: AppName
+    after: ServicePlanName
+
+
+class ScaleUp(Frozen):
+    """Start again what the scale-down of `app` stopped."""
+
+    kind: Literal["scale-up"] = "scale-up"
+    app: AppName
+    process_types: tuple[ProcessType, ...] = ()
+    """The same as in the scale-down."""
+
+
+class MaintenanceOff(Frozen):
+    """Open `app` again, if it was open before."""
+
+    kind: Literal["maintenance-off"] = "maintenance-off"
+    app: AppName
+
+
+class ScheduleBackup(Frozen):
+    """Let Heroku back `addon` up daily at a full hour."""
+
+    kind: Literal["schedule-backup"] = "schedule-backup"
+    addon: AddonName
+    name: str
+    hour: int
+    timezone: str
+
+
+class SetMaintenanceWindow(Frozen):
+    """Set Heroku's weekly window of `addon`: day of the week and `HH:MM`, UTC."""
+
+    kind: Literal["set-maintenance-window"] = "set-maintenance-window"
+    addon: AddonName
+    day: str
+    time: str
+
+
+class ConfirmServing(Frozen):
+    """Confirm by an independent read that `app` knows, as `name`, `addon`, writable on `service_plan`."""
+
+    kind: Literal["confirm-serving"] = "confirm-serving"
+    app: AppName
+    name: AttachmentName
+    addon: AddonName
+    service_plan: ServicePlanName
+    leader: AddonName | None = None
+    """Given for a follower: whom it must follow."""
+
+
+Step = Annotated[
+    Provision
+    | AwaitFollower
+    | ChangeServicePlan
+    | AwaitMaintenanceReady
+    | MaintenanceOn
+    | ScaleDown
+    | AwaitNoLag
+    | Unfollow
+    | Copy
+    | VerifyCopy
+    | Attach
+    | AwaitRelease
+    | ProveUnattached
+    | RunMaintenance
+    | ScaleUp
+    | MaintenanceOff
+    | ScheduleBackup
+    | SetMaintenanceWindow
+    | ConfirmServing,
+    Field(discriminator="kind"),
+]
