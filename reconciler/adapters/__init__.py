@@ -1,0 +1,1 @@
+"""The edges: files, Heroku, the clock. One port each."""

@@ -1,0 +1,1 @@
+"""The Heroku client: the wire, what it shows, what it does."""
