@@ -1,0 +1,129 @@
+"""TOML text in, a checked value out, or every problem at once with its line and column.
+
+tomli parses, pydantic judges. Strict models take arrays as tuples, enums and dates from JSON only, so the
+parsed document goes to pydantic as JSON; TOML's dates and times are ISO texts there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import tomli
+from pydantic import BaseModel, ValidationError
+
+from reconciler.errors import Problem, TextProblemsError
+from reconciler.toml_text.messages import Finding, findings, key_text
+from reconciler.toml_text.positions import Path, Position, positions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T", bound=BaseModel)
+
+_UNQUOTED = re.compile(r"""^\s*[\w.-]+\s*=\s*[A-Za-z][^"']*$""")
+_UNREADABLE = "nested too deeply or with a number too long to read."
+
+
+@dataclass(frozen=True)
+class Located(Generic[T]):
+    """A checked value that still knows where in which file each of its parts was written."""
+
+    value: T
+    file: str
+    text: str
+
+    @cached_property
+    def _positions(self) -> dict[Path, Position]:
+        return positions(self.text)
+
+    def at(self, path: Path) -> Position:
+        """Line and column of `path`, or of the nearest table around it that is written somewhere."""
+        return _place(path, self._positions)
+
+    def problem(self, path: Path, message: str, hint: str = "") -> Problem:
+        """A problem that only becomes clear beyond this one file, at its place in it."""
+        return Problem(self.file, *self.at(path), key_text(path), message, hint)
+
+
+def load(text: str, *, file: str, model: type[T], error: type[TextProblemsError]) -> T:
+    """`text` as a `model`; `file` is the name that problems carry.
+
+    Raises:
+        TextProblemsError: as `error`: broken TOML, or everything in it that the model refuses.
+    """
+    return load_located(text, file=file, model=model, error=error).value
+
+
+def load_located(
+    text: str, *, file: str, model: type[T], error: type[TextProblemsError]
+) -> Located[T]:
+    """As `load`, for checks that come later and want positions too."""
+    data, document = _parse(text, file, error)
+    try:
+        return Located(model.model_validate_json(document), file, text)
+    except ValidationError as refused:
+        found = _found(refused, data, model)
+        raise error(_problems(found, file, text)) from None
+
+
+def decode(raw: bytes, *, file: str, error: type[TextProblemsError]) -> str:
+    """The text of a TOML file, which must be UTF-8; a byte order mark is dropped.
+
+    Raises:
+        TextProblemsError: as `error`, at the first byte that is not UTF-8.
+    """
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as broken:
+        before = raw[: broken.start].decode("utf-8-sig", errors="replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        problem = Problem(file, line, column, "", "not UTF-8.", "Save the file as UTF-8.")
+        raise error([problem]) from None
+
+
+def _parse(text: str, file: str, error: type[TextProblemsError]) -> tuple[dict[str, Any], str]:
+    """The document as tomli read it, and the same as JSON."""
+    try:
+        data = tomli.loads(text)
+        return data, json.dumps(data, default=lambda moment: moment.isoformat())
+    except tomli.TOMLDecodeError as broken:
+        message = f"not valid TOML: {broken.msg[:1].lower()}{broken.msg[1:]}."
+        hint = _syntax_hint(text, broken.lineno)
+        problem = Problem(file, broken.lineno, broken.colno, "", message, hint)
+        raise error([problem]) from None
+    except (RecursionError, ValueError):
+        raise error([Problem(file, 1, 1, "", _UNREADABLE)]) from None
+
+
+def _syntax_hint(text: str, line: int) -> str:
+    """The commonest slip has its own words."""
+    lines = text.splitlines()
+    written = lines[line - 1] if line <= len(lines) else ""
+    return 'A text needs quotes, such as plan = "standard-2".' if _UNQUOTED.match(written) else ""
+
+
+def _found(
+    refused: ValidationError, data: dict[str, Any], model: type[BaseModel]
+) -> Sequence[Finding]:
+    errors = refused.errors(include_url=False)
+    if errors[0]["type"] == "json_invalid":
+        return [Finding((), _UNREADABLE)]
+    return findings(errors, data=data, model=model)
+
+
+def _problems(found: Sequence[Finding], file: str, text: str) -> list[Problem]:
+    places = positions(text)
+    return [
+        Problem(file, *_place(each.path, places), key_text(each.path), each.message, each.hint)
+        for each in found
+    ]
+
+
+def _place(path: Path, places: dict[Path, Position]) -> Position:
+    while path not in places:
+        path = path[:-1]
+    return places[path]
