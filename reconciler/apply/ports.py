@@ -83,6 +83,9 @@ class HerokuReads(Protocol):
     async def maintenance(self, addon: AddonName) -> ObservedMaintenance | None:
         """The maintenance of `addon`, if it has one."""
 
+    async def maintenance_window(self, addon: AddonName) -> str:
+        """Heroku's weekly window in its words, `Sundays 02:00 to 06:00 UTC`; empty when there is none."""
+
     async def transfers(self, app: AppName) -> tuple[ObservedTransfer, ...]:
         """Every transfer that Heroku lists under `app`."""
 
@@ -123,6 +126,9 @@ class HerokuWrites(Protocol):
         self, *, app: AppName, name: AttachmentName, addon: AddonName, namespace: str
     ) -> None:
         """Attach, replacing an attachment of the same name."""
+
+    async def detach(self, *, app: AppName, name: AttachmentName) -> None:
+        """Take the attachment `name` away from `app`; the add-on stays."""
 
     async def copy(
         self, *, source: AddonName, target: AddonName, from_name: str, to_name: str

@@ -1,0 +1,84 @@
+"""How any step behaves: look, guard, act, undo.
+
+`look` is an independent read and the only judge of whether a step is done. `act` has at most one effect and never
+reports success: the next look does. Steps without an effect are under way until they are done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+from reconciler.core.frozen import Frozen
+
+if TYPE_CHECKING:
+    from reconciler.apply.run import Run
+
+S = TypeVar("S", bound=Frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look showed; `note` says it in words: progress while under way, evidence when done."""
+
+    state: Literal["absent", "under-way", "done"]
+    note: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the step has reached its end."""
+        return self.state == "done"
+
+
+def absent(note: str = "") -> Seen:
+    """The effect is not there; acting is needed."""
+    return Seen("absent", note)
+
+
+def under_way(note: str = "") -> Seen:
+    """The effect was taken, its end is not there yet."""
+    return Seen("under-way", note)
+
+
+def done(note: str = "") -> Seen:
+    """An independent read confirmed the end."""
+    return Seen("done", note)
+
+
+class Behaviour(Generic[S]):
+    """One step, bound to one run."""
+
+    patience_s: float = 24 * 3600
+    """How long to wait for the end before giving up; a cutover's own limit may be shorter."""
+    may_repeat = True
+    """Whether acting again is harmless once looks have not shown the effect of an unclear write."""
+
+    def __init__(self, step: S, run: Run) -> None:
+        self.step = step
+        self.run = run
+        self.heroku = run.heroku
+
+    async def look(self) -> Seen:
+        """How far the step is, by an independent read.
+
+        Raises:
+            StepConflictError: the world is not as planned.
+        """
+        raise NotImplementedError
+
+    async def guard(self) -> None:
+        """Check what must hold right before the effect.
+
+        Raises:
+            StepConflictError: it does not hold.
+        """
+
+    async def act(self) -> None:
+        """Have the effect: one request. What must be restored later is remembered first."""
+
+    async def undo(self) -> None:
+        """Take the effect back as far as that is possible; looks first, ends unconfirmed."""
+
+    async def is_undone(self) -> bool:
+        """Whether an independent read shows that nothing of the effect is left to take back."""
+        return True

@@ -1,0 +1,77 @@
+"""Making a new database, and seeing that one serves as wanted."""
+
+from __future__ import annotations
+
+from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, under_way
+from reconciler.core.steps import ConfirmServing, Provision
+from reconciler.errors import StepConflictError
+
+
+class ProvisionBehaviour(Behaviour[Provision]):
+    """Create the add-on under its planned name."""
+
+    async def look(self) -> Seen:
+        """Done when both APIs know it, on the planned service plan, and Heroku is not working on it."""
+        database = await self.heroku.addon(self.step.addon)
+        if database is None:
+            return absent()
+        if database.state == "provisioning" or database.serving_plan is None:
+            return under_way("being provisioned")
+        if database.state != "provisioned":
+            raise StepConflictError(
+                f"{self.step.addon} is {database.state}: Heroku could not provision it.",
+                hint="Plan again; the next plan chooses another name.",
+            )
+        if database.serving_plan != self.step.service_plan or database.app != self.step.app:
+            raise StepConflictError(
+                f"{self.step.addon} is {database.serving_plan} on {database.app}, "
+                f"planned was {self.step.service_plan} on {self.step.app}."
+            )
+        if database.is_waiting:
+            return under_way(database.status)
+        return done(f"{database.serving_plan}, PostgreSQL {database.version}")
+
+    async def guard(self) -> None:
+        """The leader is there, and can be followed."""
+        if self.step.follow is None:
+            return
+        leader = await self.heroku.addon(self.step.follow)
+        if leader is None or leader.state != "provisioned":
+            raise StepConflictError(f"{self.step.follow} is not there to be followed.")
+        if leader.is_following:
+            raise StepConflictError(f"{self.step.follow} is a follower itself.")
+
+    async def act(self) -> None:
+        """One create, under a name that no second one can take."""
+        await self.heroku.provision(
+            addon=self.step.addon,
+            app=self.step.app,
+            service_plan=self.step.service_plan,
+            attachment=self.step.attachment,
+            follow=self.step.follow,
+            version=self.step.version,
+        )
+
+
+class ConfirmServingBehaviour(Behaviour[ConfirmServing]):
+    """The last word on whether a change is done."""
+
+    async def look(self) -> Seen:
+        """Done when the app's name leads to the add-on and the Data API serves the plan there."""
+        step = self.step
+        attachment = await self.heroku.attachment(step.app, step.name)
+        if attachment is None or attachment.addon != step.addon:
+            at = "nothing" if attachment is None else attachment.addon
+            return under_way(f"{step.app}::{step.name} leads to {at}")
+        database = await self.heroku.addon(step.addon)
+        if database is None:
+            raise StepConflictError(f"The database {step.addon} is not there any more.")
+        if database.serving_plan != step.service_plan:
+            return under_way(f"still serving {database.serving_plan}")
+        if database.is_waiting:
+            return under_way(database.status)
+        if database.is_following != (step.leader is not None):
+            return under_way("read-only" if database.is_following else "not following yet")
+        if step.leader is not None and database.leader not in {None, step.leader}:
+            return under_way(f"follows {database.leader}")
+        return done(f"{step.app}::{step.name} is {step.addon}, serving {database.serving_plan}")

@@ -1,0 +1,339 @@
+"""Carrying out one database's plan: prepare, then the cutover, which ends open in every case that we can bring about.
+
+A cutover that fails before the point of no return is backed out: each of its steps is undone in reverse order, each
+undoing is confirmed by a look, and an app is only opened once every name in it leads where it led before. After the
+point of no return there is no way back without losing writes, so nothing is undone: the run says what is left, and
+running again goes on.
+
+A cutover that was killed starts over at its first step, since every step looks before it acts; past the point of
+no return it goes on at the first step that was not confirmed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.apply.behaviours import behaviour_of
+from reconciler.apply.behaviours.closing import dynos_key, flag_key, is_flag_restored, missing_dynos
+from reconciler.apply.control import StoppedError
+from reconciler.apply.outcome import Outcome
+from reconciler.apply.performing import LAZY, Performance
+from reconciler.apply.run import cutover_stages
+from reconciler.apply.staleness import what_differs
+from reconciler.core.steps import (
+    ConfirmServing,
+    Copy,
+    MaintenanceOff,
+    MaintenanceOn,
+    ScaleDown,
+    Unfollow,
+)
+from reconciler.errors import (
+    HerokuError,
+    HerokuUnavailableError,
+    HerokuUnclearError,
+    ReconcileError,
+    StateError,
+    StepConflictError,
+    StepError,
+    StepTimeoutError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from reconciler.apply.control import Control
+    from reconciler.apply.outcome import State
+    from reconciler.apply.run import Run
+    from reconciler.core.plan import Phase, Stage
+    from reconciler.core.steps import Step
+
+T = TypeVar("T")
+
+NO_WAY_BACK = "no way back since"
+"""The memory that the point of no return was reached; written before the step that makes it so."""
+BACK_OUT_PATIENCE_S = 900.0
+"""How long a back-out keeps trying to confirm one undoing before it gives up and says so."""
+
+
+class Executor:
+    """One database's plan in one run."""
+
+    def __init__(self, run: Run, control: Control, locks: dict[str, asyncio.Lock]) -> None:
+        self.run = run
+        self.control = control
+        self.locks = locks
+        self.closed_since: float | None = None
+        self.closed_s: float | None = None
+
+    async def carry_out(self, phases: frozenset[Phase]) -> Outcome:
+        """Go as far as `phases` and the control allow; every expected failure becomes an outcome."""
+        try:
+            return await self._carry_out(phases)
+        except StoppedError as stopped:
+            return self._outcome("pending", str(stopped))
+        except ReconcileError as error:
+            return await self._failed(error)
+
+    async def _carry_out(self, phases: frozenset[Phase]) -> Outcome:
+        if not self.run.progress.has_begun:
+            stale = await what_differs(self.run.plan.starting_point, self.run.heroku)
+            if stale:
+                return self._outcome("stale", stale, "Plan again: reconcile plan")
+            self.run.write("begun")
+        if self.run.progress.is_done:
+            return await self._done_before()
+        self.run.tell("begin", f"method {self.run.plan.method or 'none needed'}")
+        if "prepare" in phases:
+            await self._prepare()
+        if "cutover" not in phases:
+            return self._outcome("pending", "prepared; the cutover is left for later")
+        await self._with_the_apps_for_itself()
+        self.run.write("done")
+        return self._outcome("done", "confirmed by reading it back")
+
+    async def _done_before(self) -> Outcome:
+        if await self._is_already_so():
+            return self._outcome("done", "was done before, and is still so")
+        reason = "this plan was carried out before, and is not so any more"
+        return self._outcome("stale", reason, "Plan again: reconcile plan")
+
+    def _outcome(self, state: State, reason: str, hint: str = "") -> Outcome:
+        return Outcome(
+            database=self.run.plan.name,
+            state=state,
+            reason=reason,
+            hint=hint,
+            closed_s=self.closed_s,
+        )
+
+    async def _failed(self, error: ReconcileError) -> Outcome:
+        is_backed_out = isinstance(error, _BackedOutError)
+        if not is_backed_out and not isinstance(error, StateError):
+            self.run.write("failed", text=str(error))
+        self.run.tell("trouble", str(error))
+        outcome = self._outcome("backed-out" if is_backed_out else "failed", str(error), error.hint)
+        return replace(outcome, closed=await self.what_is_closed())
+
+    # --- stages
+
+    async def _prepare(self) -> None:
+        for index, stage in enumerate(self.run.plan.stages):
+            if stage.phase == "prepare" and index not in self.run.progress.stages_done:
+                self._check_control()
+                await self._perform(index, stage)
+
+    async def _perform(self, index: int, stage: Stage) -> None:
+        performances = [Performance(step, index, self.run, self.control) for step in stage.steps]
+        await _all_of([one.to_the_end() for one in performances])
+        self.run.write("stage-done", stage=index)
+
+    def _check_control(self) -> None:
+        why = self.control.why_stop(self.run.clock.monotonic())
+        if why:
+            raise StoppedError(why)
+
+    # --- cutover
+
+    async def _with_the_apps_for_itself(self) -> None:
+        """Cut over while no other database's cutover touches the same apps."""
+        names = sorted({str(app) for app in self.run.plan.blast_radius.apps})
+        taken: list[asyncio.Lock] = []
+        try:
+            for name in names:
+                lock = self.locks.setdefault(name, asyncio.Lock())
+                await lock.acquire()
+                taken.append(lock)
+            await self._cut_over()
+        finally:
+            for lock in taken:
+                lock.release()
+
+    async def _cut_over(self) -> None:
+        if self.run.progress.is_cutting_over and self._closes():
+            self._begin_closed()
+        elif not self.run.progress.is_cutting_over and not self._is_past_no_return():
+            self._check_control()
+            if await self._is_already_so():
+                return
+            await self._check_prepared()
+            self.run.write("cutover-begun")
+        reached = 0
+        try:
+            for index in self._stages_to_go():
+                reached = index
+                await self._cutover_stage(index)
+        except StoppedError:
+            raise
+        except ReconcileError as error:
+            await self._after_failure(reached, error)
+        except Exception:  # a bug must not leave an app closed either; it keeps its traceback
+            with contextlib.suppress(ReconcileError):
+                await self._after_failure(reached, StepError("An unexpected failure."))
+            raise
+
+    def _closes(self) -> bool:
+        return any(isinstance(step, MaintenanceOn) for step in self._steps("cutover"))
+
+    def _steps(self, phase: Phase) -> list[Step]:
+        return [
+            step for stage in self.run.plan.stages if stage.phase == phase for step in stage.steps
+        ]
+
+    def _stages_to_go(self) -> list[int]:
+        """Where to begin: at the start, since every step looks first; past no return, where it stood."""
+        mine = sorted(cutover_stages(self.run.plan))
+        can_start_over = self.run.plan.point_of_no_return is not None
+        if can_start_over and not self._is_past_no_return():
+            return mine
+        return [index for index in mine if index not in self.run.progress.stages_done]
+
+    def _is_past_no_return(self) -> bool:
+        return self.run.recall(NO_WAY_BACK) is not None
+
+    async def _cutover_stage(self, index: int) -> None:
+        stage = self.run.plan.stages[index]
+        kinds = {type(step) for step in stage.steps}
+        if MaintenanceOn in kinds and not self.run.is_closed:
+            self._begin_closed()
+        if kinds & {Unfollow, Copy}:
+            await self._check_still_closed()
+        if index == self.run.plan.point_of_no_return:
+            await self._check_still_closed()
+            self.run.remember_now(NO_WAY_BACK)
+            self.run.limit_at = None
+        await self._perform(index, stage)
+        if MaintenanceOff in kinds and not self._is_opening_later(index):
+            self._end_closed()
+            self.run.write("opened")
+
+    async def _check_still_closed(self) -> None:
+        """Look again that nobody can write: an autoscaler or a colleague may have started something."""
+        closing = [
+            one for one in self._steps("cutover") if isinstance(one, MaintenanceOn | ScaleDown)
+        ]
+        looks = [behaviour_of(step, self.run).look() for step in closing]
+        for step, seen in zip(closing, await _all_of(looks), strict=True):
+            if not seen.is_done:
+                raise StepConflictError(f"{step.app} could write again: {seen.note}.")
+
+    def _is_opening_later(self, index: int) -> bool:
+        later = self.run.plan.stages[index + 1 :]
+        return any(isinstance(step, MaintenanceOff) for stage in later for step in stage.steps)
+
+    def _begin_closed(self) -> None:
+        self.closed_since = self.run.clock.monotonic()
+        self.run.is_closed = True
+        if not self._is_past_no_return():
+            self.run.limit_at = self.closed_since + self.run.plan.cutover_limit_s
+        self.run.tell("closed", f"closing {', '.join(self.run.plan.blast_radius.apps)}")
+
+    def _end_closed(self) -> None:
+        self.run.is_closed = False
+        self.run.limit_at = None
+        if self.closed_since is not None:
+            self.closed_s = self.run.clock.monotonic() - self.closed_since
+            self.run.tell("open", f"open again after {self.closed_s:.1f} s")
+
+    async def _is_already_so(self) -> bool:
+        """Whether what the plan is for is there already: the maintenance window came first, say."""
+        confirmations = [
+            step
+            for stage in self.run.plan.stages
+            for step in stage.steps
+            if isinstance(step, ConfirmServing)
+        ]
+        looks = [behaviour_of(step, self.run).look() for step in confirmations]
+        return bool(looks) and all(seen.is_done for seen in await _all_of(looks))
+
+    async def _check_prepared(self) -> None:
+        """Look once more at everything that was prepared, before anything is closed."""
+        for step in self._steps("prepare"):
+            seen = await behaviour_of(step, self.run).look()
+            if not seen.is_done:
+                raise StepConflictError(
+                    f"Not prepared any more: {seen.note or 'not there'}.",
+                    hint="Nothing was closed. Run apply again, or plan again.",
+                )
+
+    # --- when it fails
+
+    async def _after_failure(self, reached: int, error: ReconcileError) -> None:
+        """Back out if that loses nothing; raise what happened in any case."""
+        if self._is_past_no_return():
+            raise StepError(
+                f"{error} This is past the point of no return: the new primary may hold writes.",
+                hint="Nothing was undone. Run the same apply again to finish it.",
+            ) from error
+        try:
+            await self._back_out(reached)
+        except ReconcileError as second:
+            raise StepError(
+                f"{error} Backing out failed too: {second}", hint=second.hint
+            ) from error
+        raise _BackedOutError(
+            f"{error} Backed out: the old state serves again.", hint=error.hint
+        ) from error
+
+    async def _back_out(self, reached: int) -> None:
+        self.run.tell("back-out", "going back to what was before")
+        self.run.limit_at = None
+        for index in sorted(cutover_stages(self.run.plan), reverse=True):
+            if index <= reached:
+                steps = self.run.plan.stages[index].steps
+                await _all_of([self._undo(step) for step in steps])
+        self._end_closed()
+        self.run.write("backed-out")
+
+    async def _undo(self, step: Step) -> None:
+        behaviour = behaviour_of(step, self.run)
+        began = self.run.clock.monotonic()
+        waits = 0
+        while True:
+            try:
+                if await behaviour.is_undone():
+                    return
+                await behaviour.undo()
+                if await behaviour.is_undone():
+                    return
+            except (HerokuUnavailableError, HerokuUnclearError) as error:
+                self.run.tell("trouble", f"backing out, trying again: {error}")
+            if self.run.clock.monotonic() - began >= BACK_OUT_PATIENCE_S:
+                raise StepTimeoutError(
+                    f"Could not take back within {BACK_OUT_PATIENCE_S:.0f} s: {step.kind}.",
+                    hint="Run the same apply again, or take it back by hand.",
+                )
+            await self.run.clock.sleep(LAZY.after(waits) / 2)
+            waits += 1
+
+    async def what_is_closed(self) -> tuple[str, ...]:
+        """What we closed and is not open again, by a look now; also what could not be looked at."""
+        closed: list[str] = []
+        for app in self.run.plan.blast_radius.apps:
+            if self.run.recall(flag_key(app)) is None and self.run.recall(dynos_key(app)) is None:
+                continue
+            try:
+                if not await is_flag_restored(self.run, app):
+                    closed.append(f"{app} is in maintenance mode")
+                for kind, count in (await missing_dynos(self.run, app)).items():
+                    closed.append(f"{app} does not run its {count} {kind} dynos")
+            except (HerokuError, StepConflictError) as error:
+                closed.append(f"{app} could not be looked at and may be closed ({error})")
+        return tuple(closed)
+
+
+class _BackedOutError(ReconcileError):
+    """The cutover failed and was taken back."""
+
+
+async def _all_of(actions: Sequence[Coroutine[object, object, T]]) -> list[T]:
+    """Run all at once and to their ends; then raise the worst failure, if any."""
+    results = await asyncio.gather(*actions, return_exceptions=True)
+    failures = [one for one in results if isinstance(one, BaseException)]
+    expected = (ReconcileError, StoppedError)
+    for failure in sorted(failures, key=lambda one: isinstance(one, expected)):
+        raise failure
+    return [one for one in results if not isinstance(one, BaseException)]

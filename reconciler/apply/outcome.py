@@ -1,0 +1,25 @@
+"""How apply ended for one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from reconciler.core.names import DatabaseName
+
+State = Literal["done", "pending", "stale", "backed-out", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One database's end. `done` only when an independent read confirmed it."""
+
+    database: DatabaseName
+    state: State
+    reason: str = ""
+    hint: str = ""
+    closed: tuple[str, ...] = ()
+    """What is still closed because of us, in words; a human must know."""
+    closed_s: float | None = None
+    """For how long apps were closed in this run, seconds; None when they were not."""

@@ -1,0 +1,153 @@
+"""Performing one step: look, guard, record the intent, act, and wait until a look shows the end.
+
+A write is never repeated blindly. After it, whatever its answer, looks decide. Only when looks over `SETTLE_S`
+seconds have not shown the effect, and the step says that acting again is harmless, is it acted again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reconciler.apply.behaviours import behaviour_of
+from reconciler.apply.behaviours.base import Seen, absent
+from reconciler.apply.control import StoppedError
+from reconciler.errors import (
+    HerokuRefusedError,
+    HerokuUnavailableError,
+    HerokuUnclearError,
+    StepError,
+    StepTimeoutError,
+)
+from reconciler.render.steps import describe
+
+if TYPE_CHECKING:
+    from reconciler.apply.behaviours.base import Behaviour
+    from reconciler.apply.control import Control
+    from reconciler.apply.run import Run
+    from reconciler.core.steps import Step
+
+SETTLE_S = 15.0
+"""How long looks may fail to show an effect before it counts as not there."""
+MOST_ACTS = 3
+"""How often one step acts at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between looks: from `first_s`, growing by half each time, up to `most_s`."""
+
+    first_s: float
+    most_s: float
+
+    def after(self, waits: int) -> float:
+        """The pause before the next look."""
+        return float(min(self.first_s * 1.5**waits, self.most_s))
+
+
+LAZY = Pace(first_s=1, most_s=60)
+"""While the app is up: a day of waiting costs 1,440 looks."""
+TIGHT = Pace(first_s=0.2, most_s=2)
+"""While an app is closed: every second counts."""
+
+
+class Performance:
+    """One step being performed in one run."""
+
+    def __init__(self, step: Step, stage: int, run: Run, control: Control) -> None:
+        self.behaviour: Behaviour[Any] = behaviour_of(step, run)
+        self.words = describe(step)
+        self.stage = stage
+        self.run = run
+        self.control = control
+        self.began = run.clock.monotonic()
+        self.acts = 0
+        self.waits = 0
+        self.acted_at = self.began
+        self.last_note = ""
+
+    async def to_the_end(self) -> None:
+        """Return once an independent read has shown the end.
+
+        Raises:
+            StepError: it cannot be reached, or not in time.
+            StoppedError: asked to stop; nothing was begun that needs an end now.
+        """
+        seen = await self._look()
+        is_already_so = seen.is_done
+        while not seen.is_done:
+            if seen.state == "absent" and self._is_to_act():
+                await self._act()
+            else:
+                await self._wait(seen)
+            seen = await self._look()
+        self._record(seen, "already so" if is_already_so else "")
+
+    async def _look(self) -> Seen:
+        try:
+            return await self.behaviour.look()
+        except HerokuUnavailableError as error:
+            self._note(f"cannot look: {error}", trouble=True)
+            return Seen("under-way", "")
+
+    def _is_to_act(self) -> bool:
+        if not self.acts:
+            return True
+        if not self.behaviour.may_repeat or self.acts >= MOST_ACTS:
+            return False
+        return self.run.clock.monotonic() - self.acted_at >= SETTLE_S
+
+    async def _act(self) -> None:
+        await self.behaviour.guard()
+        if not self.acts:
+            self.run.tell("act", self.words)
+        self.run.write("intent", stage=self.stage, step=self.words)
+        self.acts += 1
+        self.acted_at = self.run.clock.monotonic()
+        try:
+            await self.behaviour.act()
+        except HerokuUnclearError as error:
+            self.run.write("unclear", stage=self.stage, step=self.words, text=str(error))
+            self._note(f"outcome unknown, looking: {error}", trouble=True)
+        except HerokuUnavailableError as error:
+            self.acts -= 1
+            self._note(f"not sent, trying again: {error}", trouble=True)
+            await self._wait(absent())
+        except HerokuRefusedError as error:
+            if self.acts == 1:
+                raise StepError(f"Heroku refused: {error}", hint=error.hint) from error
+            self._note(f"refused, looking: {error}", trouble=True)
+
+    async def _wait(self, seen: Seen) -> None:
+        self._note(seen.note)
+        self._check_time()
+        pace = TIGHT if self.run.is_closed else LAZY
+        await self.run.clock.sleep(pace.after(self.waits))
+        self.waits += 1
+
+    def _check_time(self) -> None:
+        now = self.run.clock.monotonic()
+        if self.run.limit_at is not None and now >= self.run.limit_at:
+            raise StepTimeoutError(
+                f"The cutover took longer than {self.run.plan.cutover_limit_s} s ({self._state()})."
+            )
+        if now - self.began >= self.behaviour.patience_s:
+            raise StepTimeoutError(
+                f"No end after {self.behaviour.patience_s:.0f} s ({self._state()})."
+            )
+        if not self.run.is_closed and self.control.why_stop(now):
+            raise StoppedError(f"{self.control.why_stop(now)} ({self._state()})")
+
+    def _state(self) -> str:
+        return f"{self.words}: {self.last_note}" if self.last_note else self.words
+
+    def _note(self, note: str, *, trouble: bool = False) -> None:
+        if note and note != self.last_note:
+            self.run.tell("trouble" if trouble else "wait", f"{self.words}: {note}")
+            self.last_note = note
+
+    def _record(self, seen: Seen, how: str) -> None:
+        evidence = "; ".join(part for part in (seen.note, how) if part)
+        self.run.write("seen", stage=self.stage, step=self.words, text=evidence)
+        took = self.run.clock.monotonic() - self.began
+        self.run.tell("seen", f"{self.words}: {evidence} ({took:.1f} s)")

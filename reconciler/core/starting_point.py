@@ -1,0 +1,29 @@
+"""What must still be so when a plan is applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.core.plan import StartingPoint
+
+if TYPE_CHECKING:
+    from reconciler.core.observed import ObservedAttachment, ObservedDatabase
+
+
+def starting_point_of(database: ObservedDatabase) -> StartingPoint:
+    """The fingerprint of `database`: what a plan for it rests on, in words."""
+    return StartingPoint(
+        addon=database.addon,
+        service_plan=database.service_plan,
+        serving_plan=database.serving_plan or database.service_plan,
+        version=database.version,
+        leader=database.leader,
+        followers=tuple(sorted(database.followers)),
+        attachments=tuple(sorted(attachment_words(one) for one in database.attachments)),
+    )
+
+
+def attachment_words(attachment: ObservedAttachment) -> str:
+    """`app::NAME`, and the namespace where it has one."""
+    name = f"{attachment.app}::{attachment.name}"
+    return f"{name} {attachment.namespace}" if attachment.namespace else name
