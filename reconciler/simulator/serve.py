@@ -1,0 +1,186 @@
+"""Serving a stand-in on a loopback port until a signal comes or the parent's end of stdin closes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from reconciler.errors import ReconcileError, StateError
+from reconciler.simulator.building import digest
+from reconciler.simulator.clock import ScaledClock
+from reconciler.simulator.keeping import keeping
+from reconciler.simulator.minting import Mint
+from reconciler.simulator.scenario import parse_world, read_scenario
+from reconciler.simulator.standin import StandIn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from reconciler.simulator.keeping import Keeper
+    from reconciler.simulator.world.world import World
+
+LOOPBACK = "127.0.0.1"
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to serve. Durations in seconds of real time; `speed` None: as the scenario says."""
+
+    scenario: str = "example"
+    port: int = 0
+    speed: float | None = None
+    latency: float = 0.0
+    jitter: float = 0.0
+    keep: Path | None = None
+    until_stdin_closes: bool = False
+
+
+def serve(wishes: Wishes, *, announce: Callable[[int, World], None]) -> int:
+    """Serve until told to end; `announce` gets the port as soon as connections are accepted.
+
+    Returns:
+        The exit code: 0, 130 after Ctrl-C, 1 when the world could no longer be saved.
+
+    Raises:
+        ReconcileError: the scenario, the port or the folder cannot be used.
+    """
+    text, file = read_scenario(wishes.scenario)
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(_listener(wishes.port))
+        keeper = None
+        if wishes.keep is not None:
+            keeper = stack.enter_context(keeping(wishes.keep, digest(text)))
+        world = _kept_or_new(keeper, text, file)
+        running = Running(world, wishes, keeper, announce)
+        return asyncio.run(running.serve(listener))
+
+
+def _kept_or_new(keeper: Keeper | None, text: str, file: str) -> World:
+    fresh = parse_world(text, file=file)
+    if keeper is None:
+        return fresh
+    kept, why_not = keeper.load()
+    if kept is not None:
+        return kept
+    if why_not:
+        sys.stderr.write(f"The kept world is not used: {why_not}. Starting anew.\n")
+    keeper.save(fresh)
+    return fresh
+
+
+@contextlib.contextmanager
+def _listener(port: int) -> Iterator[socket.socket]:
+    """A listening socket on loopback.
+
+    Raises:
+        ReconcileError: the port is taken or not allowed.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+            listener.listen(2048)
+        except (OSError, OverflowError) as error:
+            raise ReconcileError(
+                f"Port {port} on {LOOPBACK} cannot be used: {getattr(error, 'strerror', None) or error}.",
+                hint="Choose another with --port, or 0 for a free one.",
+            ) from error
+        yield listener
+
+
+class Running(uvicorn.Server):
+    """One server with its stand-in. Signals are ours, so that the world is saved and the exit code is right."""
+
+    def __init__(
+        self,
+        world: World,
+        wishes: Wishes,
+        keeper: Keeper | None,
+        announce: Callable[[int, World], None],
+    ) -> None:
+        speed = wishes.speed if wishes.speed is not None else world.speed
+        world.speed = speed
+        clock = ScaledClock(datetime.fromtimestamp(world.now, UTC), speed)
+        save = self._save if keeper is not None else None
+        self._standin = StandIn(world, clock, on_change=save, delay=_delay(wishes, world))
+        self._wishes = wishes
+        self._keeper = keeper
+        self._announce = announce
+        self._code = 0
+        config = uvicorn.Config(
+            self._standin.app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            http="httptools",
+            loop="asyncio",
+            timeout_graceful_shutdown=2,
+        )
+        super().__init__(config)
+
+    async def serve(  # type: ignore[override]  # one socket, made before; the exit code comes back
+        self, listener: socket.socket
+    ) -> int:
+        """Serve on `listener` until told to end; the exit code."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._end, 0)
+        loop.add_signal_handler(signal.SIGINT, self._end, INTERRUPTED)
+        if self._wishes.until_stdin_closes:
+            threading.Thread(target=self._await_stdin, args=(loop,), daemon=True).start()
+        await self._serve([listener])
+        self._standin.settle()
+        self._save(self._standin.world)
+        return self._code
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say where it listens once it does."""
+        await super().startup(sockets)
+        if sockets:
+            self._announce(sockets[0].getsockname()[1], self._standin.world)
+
+    def _end(self, code: int) -> None:
+        self._code = self._code or code
+        self.should_exit = True
+
+    def _await_stdin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Block until stdin is closed by whoever started us; runs in a thread of its own."""
+        with contextlib.suppress(OSError):
+            while os.read(0, 65536):
+                pass
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(self._end, 0)
+
+    def _save(self, world: World) -> None:
+        if self._keeper is None:
+            return
+        try:
+            self._keeper.save(world)
+        except StateError as error:
+            sys.stderr.write(f"{error} {error.hint}\n")
+            self._end(1)
+
+
+def _delay(wishes: Wishes, world: World) -> Callable[[], float] | None:
+    """Seconds to wait before each answer: latency, more or less jitter, the same for the same seed."""
+    if not wishes.latency and not wishes.jitter:
+        return None
+    mint = Mint(world.mint.seed)
+    steps = 1000
+
+    def seconds() -> float:
+        share = mint.number("jitter", 2 * steps + 1) / steps - 1.0
+        return max(0.0, wishes.latency + wishes.jitter * share)
+
+    return seconds

@@ -1,0 +1,96 @@
+"""`StandIn`: one simulated Heroku, ready to be asked over ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reconciler.simulator.clock import ManualClock
+from reconciler.simulator.engines.model import ModelEngine
+from reconciler.simulator.http.app import make_app
+from reconciler.simulator.http.call import Answer
+from reconciler.simulator.minting import Mint
+from reconciler.simulator.plans import load_plan_book
+from reconciler.simulator.scenario import load_world
+from reconciler.simulator.world.agenda import catch_up
+from reconciler.simulator.world.heroku import Heroku
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from reconciler.simulator.clock import Clock
+    from reconciler.simulator.engines import Engine
+    from reconciler.simulator.plans import PlanBook
+    from reconciler.simulator.world.world import World
+
+
+class StandIn:
+    """A world, a clock and the ASGI app in front of them.
+
+    `requests` and `unknown_routes` count by `METHOD /path`. `on_change` is called after each request that may
+    have changed the world.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        *,
+        engine: Engine | None = None,
+        plans: PlanBook | None = None,
+        on_change: Callable[[World], None] | None = None,
+        delay: Callable[[], float] | None = None,
+    ) -> None:
+        self.world = world
+        self.clock = clock
+        self.heroku = Heroku(world, engine or ModelEngine(), plans or load_plan_book())
+        self.requests: Counter[str] = Counter()
+        self.unknown_routes: Counter[str] = Counter()
+        self._on_change = on_change
+        self._delay = delay
+        self._request_ids = Mint(world.mint.seed)
+        self.app = make_app(self)
+
+    @staticmethod
+    def from_scenario(name_or_path: str | Path, clock: Clock | None = None) -> StandIn:
+        """A stand-in for a built-in scenario or a scenario file; its clock stands still unless one is given.
+
+        Raises:
+            ScenarioError: the file is wrong, with the place of every problem.
+        """
+        world = load_world(name_or_path)
+        return StandIn(world, clock or ManualClock(datetime.fromtimestamp(world.now, UTC)))
+
+    def settle(self) -> bool:
+        """Bring the world up to the clock; whether anything happened."""
+        return catch_up(self.heroku, self.clock.now().timestamp())
+
+    @asynccontextmanager
+    async def turn(self, *, changes: bool) -> AsyncIterator[Heroku]:
+        """One request's time with the world; the artificial delay comes before."""
+        if self._delay is not None:
+            await asyncio.sleep(self._delay())
+        happened = self.settle()
+        yield self.heroku
+        if self._on_change is not None and (changes or happened):
+            self._on_change(self.world)
+
+    def count(self, method: str, template: str) -> None:
+        """Note a request to a path that is served."""
+        self.requests[f"{method} {template}"] += 1
+
+    def unknown(self, method: str, path: str) -> Answer:
+        """Note and refuse a request to a path that is not."""
+        self.unknown_routes[f"{method} {path}"] += 1
+        message = (
+            "The requested API endpoint was not found. Are you using the right HTTP verb and path?"
+        )
+        return Answer({"id": "not_found", "message": message}, 404)
+
+    def next_request_id(self) -> str:
+        """A new id for one request."""
+        return self._request_ids.uuid("request")
