@@ -1,0 +1,223 @@
+"""From files as they are written to one `DesiredState`: defaults filled in, everything that is wrong named at once.
+
+What one file alone can show (types, unknown keys, the form of names) is found before, when it is read. Here
+stands what needs the catalogue or the other files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.core.catalogue import bare
+from reconciler.core.desired import (
+    THREE_DAYS,
+    DesiredAttachment,
+    DesiredDatabase,
+    DesiredFollower,
+    DesiredState,
+)
+from reconciler.core.desired_sources import Entry, Found
+from reconciler.core.plan_names import NotWanted, wanted_plan
+from reconciler.errors import DesiredStateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from reconciler.core.catalogue import Catalogue, ServicePlan
+    from reconciler.core.desired import HerokuSettings
+    from reconciler.core.desired_files import AttachTable, FollowerTable, PoolerTable
+    from reconciler.core.desired_sources import FileInFleet, KeyPath
+    from reconciler.core.durations import WeeklyTime
+    from reconciler.core.names import AppName, AttachmentName, DatabaseName
+    from reconciler.errors import Problem
+
+
+def desired_state(
+    files: Sequence[FileInFleet], *, heroku: HerokuSettings, catalogue: Catalogue
+) -> DesiredState:
+    """All databases of `files`, sorted by name.
+
+    Raises:
+        DesiredStateError: everything that is wrong with them, each with its place.
+    """
+    entries = [
+        Entry(name, table, file)
+        for file in files
+        for name, table in file.written.value.database.items()
+    ]
+    checks = _Checks(catalogue)
+    for entry in entries:
+        checks.look_at(entry)
+    if checks.problems:
+        raise DesiredStateError(tuple(dict.fromkeys(checks.problems)))
+    entries.sort(key=lambda entry: entry.name)
+    return DesiredState(
+        databases=tuple(_database(entry, catalogue) for entry in entries),
+        heroku=heroku,
+        places={entry.name: entry.place for entry in entries},
+    )
+
+
+@dataclass(slots=True)
+class _Checks:
+    """What was found wrong so far, and what is already taken."""
+
+    catalogue: Catalogue
+    problems: list[Problem] = field(default_factory=list)
+    names: dict[DatabaseName, Entry] = field(default_factory=dict)
+    claims: dict[tuple[AppName, AttachmentName], tuple[DatabaseName, str]] = field(
+        default_factory=dict
+    )
+
+    def look_at(self, entry: Entry) -> None:
+        """Add everything that is wrong with `entry`, alone or beside those before it."""
+        self.look_at_name(entry)
+        if not entry.app:
+            message = "no app is named, neither here nor above for the whole file."
+            self.problems.append(entry.problem((), message, 'Add app = "NAME".'))
+        else:
+            self.look_at_claims(entry)
+        plan = self.look_at_plan(entry)
+        self.look_at_version(entry)
+        if plan is not None:
+            self.look_at_tier(entry, plan)
+        for number, follower in enumerate(entry.table.followers):
+            self.look_at_follower(entry, number, follower.plan, leader=plan)
+
+    def look_at_name(self, entry: Entry) -> None:
+        first = self.names.setdefault(entry.name, entry)
+        if first is not entry:
+            message = f'the name "{entry.name}" is already taken at {first.place}.'
+            hint = "Names are unique across all files; choose another."
+            self.problems.append(entry.problem((), message, hint))
+
+    def look_at_claims(self, entry: Entry) -> None:
+        for app, name, path in _claims(entry):
+            line, column = entry.file.written.at((*entry.path, *path))
+            where = f"{entry.file.written.file}:{line}:{column}"
+            taken = self.claims.get((app, name))
+            if taken is None:
+                self.claims[app, name] = (entry.name, where)
+                continue
+            message = f'{app}::{name} is already listed, for "{taken[0]}" at {taken[1]}.'
+            hint = "An app can know only one database by a name."
+            self.problems.append(entry.problem(path, message, hint))
+
+    def look_at_plan(self, entry: Entry) -> ServicePlan | None:
+        found = entry.find("plan")
+        if found is None:
+            message = 'the key "plan" is missing here.'
+            hint = 'Add the plan wanted, such as plan = "standard-0".'
+            self.problems.append(entry.problem(("plan",), message, hint))
+            return None
+        return self.wanted(found)
+
+    def wanted(self, found: Found) -> ServicePlan | None:
+        """The plan that is named there, or None and a problem."""
+        plan = wanted_plan(found.value, self.catalogue)
+        if isinstance(plan, NotWanted):
+            self.problems.append(found.written.problem(found.path, plan.message, plan.hint))
+            return None
+        return plan
+
+    def look_at_version(self, entry: Entry) -> None:
+        found = entry.find("version")
+        known = self.catalogue.version(found.value) if found else None
+        if found is None or (known is not None and known.status != "eol"):
+            return
+        message = f"there is no PostgreSQL {found.value} on Heroku."
+        if known is not None:
+            message = f"PostgreSQL {known.major} reached its end of life on {known.end_of_life}."
+        supported = ", ".join(map(str, self.catalogue.supported_versions))
+        self.problems.append(found.written.problem(found.path, message, f"Supported: {supported}."))
+
+    def look_at_tier(self, entry: Entry, plan: ServicePlan) -> None:
+        """What the plan's tier cannot do; a window that is a mere default is passed over."""
+        tier = self.catalogue.tier(plan)
+        if tier is None:
+            return
+        if tier.connection_pooling is False:
+            for number, _ in enumerate(entry.table.poolers):
+                message = f"{plan.name} has no connection pool."
+                hint = "Leave the pooler out, or choose Standard or above."
+                self.problems.append(entry.problem(("pooler", number), message, hint))
+        if tier.maintenance_window is False and entry.table.maintenance_window is not None:
+            message = f"{plan.name} is maintained without a window."
+            hint = "Leave it out, or choose Standard or above."
+            self.problems.append(entry.problem(("maintenance_window",), message, hint))
+
+    def look_at_follower(
+        self, entry: Entry, number: int, name: str, *, leader: ServicePlan | None
+    ) -> None:
+        path = ("follower", number, "plan")
+        plan = self.wanted(Found(name, entry.file.written, (*entry.path, *path)))
+        if plan is None or leader is None or self.catalogue.may_follow(plan, leader) is not False:
+            return
+        least = self.catalogue.least_follower_size(leader)
+        message = f"{plan.name} is too small to follow {leader.name}."
+        hint = f"The smallest size that may follow it is {least}."
+        if leader.is_essential:
+            message = f"{leader.name} cannot be followed."
+            hint = "Leave the follower out, or choose Standard or above for the database."
+        elif plan.is_essential:
+            message = f"{plan.name} cannot follow another database."
+            hint = "Choose Standard or above for the follower."
+        self.problems.append(entry.problem(path, message, hint))
+
+
+def _claims(entry: Entry) -> Iterator[tuple[AppName, AttachmentName, KeyPath]]:
+    """Every (app, attachment) that the database wants, and the place of the wish."""
+    table = entry.table
+    yield entry.app, table.attachment, ("attachment",)
+    for number, follower in enumerate(table.followers):
+        path = ("follower", number, "attachment")
+        yield follower.app or entry.app, follower.attachment, path
+    for number, other in enumerate(table.attach):
+        yield other.app or entry.app, other.name, ("attach", number, "as")
+    for number, pooler in enumerate(table.poolers):
+        yield pooler.app or entry.app, pooler.name, ("pooler", number, "as")
+
+
+def _database(entry: Entry, catalogue: Catalogue) -> DesiredDatabase:
+    """The database with everything filled in; it was found to be right."""
+    app, table = entry.app, entry.table
+    return DesiredDatabase(
+        name=entry.name,
+        app=app,
+        attachment=table.attachment,
+        service_plan=bare(entry.get("plan")),
+        version=entry.get("version"),
+        method=entry.get("method") or "auto",
+        not_older_than=entry.get("not_older_than"),
+        max_downtime=entry.get("max_downtime"),
+        keep_old_primary=entry.get("keep_old_primary") or THREE_DAYS,
+        maintenance_window=_window(entry, catalogue),
+        scale_down=entry.get("scale_down") or (),
+        labels=entry.labels,
+        followers=_followers(table.followers, app),
+        attach=_attachments(table.attach, app),
+        poolers=_attachments(table.poolers, app),
+    )
+
+
+def _window(entry: Entry, catalogue: Catalogue) -> WeeklyTime | None:
+    plan = catalogue.get(entry.get("plan"))
+    tier = catalogue.tier(plan) if plan else None
+    has_window = tier is not None and tier.maintenance_window is not False
+    return entry.get("maintenance_window") if has_window else None
+
+
+def _attachments(
+    tables: Iterable[AttachTable | PoolerTable], app: AppName
+) -> tuple[DesiredAttachment, ...]:
+    ones = (DesiredAttachment(app=one.app or app, name=one.name) for one in tables)
+    return tuple(sorted(ones, key=lambda one: (one.app, one.name)))
+
+
+def _followers(tables: Iterable[FollowerTable], app: AppName) -> tuple[DesiredFollower, ...]:
+    ones = (
+        DesiredFollower(app=one.app or app, attachment=one.attachment, service_plan=bare(one.plan))
+        for one in tables
+    )
+    return tuple(sorted(ones, key=lambda one: (one.app, one.attachment)))

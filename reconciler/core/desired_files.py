@@ -1,0 +1,180 @@
+"""The desired state as it is written: the tables and keys of a file, and of the fleet-wide `reconcile.toml`.
+
+The docstring under each key is what an editor shows for it (`reconcile schema`). A key whose effect nothing
+carries out does not exist here: an accepted key that does nothing would be a lie.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+
+from reconciler.core.desired import WantedMethod
+from reconciler.core.durations import DurationField, RetentionField, WeeklyTimeField
+from reconciler.core.endpoint import HEROKU, Endpoint, parse_endpoint
+from reconciler.core.frozen import Frozen
+from reconciler.core.names import AppName, AttachmentName, DatabaseName, ProcessType
+
+_APP = re.compile(r"[a-z][a-z0-9-]{1,28}[a-z0-9]")
+_ATTACHMENT = re.compile(r"[A-Z][A-Z0-9_]*")
+_LOGICAL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_PROCESS_TYPE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _app(name: AppName) -> AppName:
+    if not _APP.fullmatch(name):
+        raise ValueError(
+            "must be an app's name: 3 to 30 of a-z, 0-9 and -, a letter first and no - at the end."
+        )
+    return name
+
+
+def _attachment(name: AttachmentName) -> AttachmentName:
+    if not _ATTACHMENT.fullmatch(name):
+        raise ValueError("must be an attachment's name such as DATABASE: A-Z, 0-9 and _ only.")
+    if name.endswith("_URL"):
+        plain = name.removesuffix("_URL")
+        raise ValueError(f'must be the attachment, "{plain}"; {name} is its config var.')
+    return name
+
+
+def _logical(name: DatabaseName) -> DatabaseName:
+    if not _LOGICAL.fullmatch(name):
+        raise ValueError("a database's name must be 1 to 40 of a-z, 0-9, _ and -, a letter first.")
+    return name
+
+
+def _process_type(name: ProcessType) -> ProcessType:
+    if not _PROCESS_TYPE.fullmatch(name):
+        raise ValueError("must be a process type such as web or worker.")
+    return name
+
+
+def _endpoint(text: str) -> str:
+    parse_endpoint(text)
+    return text
+
+
+App = Annotated[
+    AppName,
+    AfterValidator(_app),
+    WithJsonSchema({"type": "string", "pattern": f"^{_APP.pattern}$"}),
+]
+Attachment = Annotated[
+    AttachmentName,
+    AfterValidator(_attachment),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ATTACHMENT.pattern}$"}),
+]
+LogicalName = Annotated[DatabaseName, AfterValidator(_logical)]
+Process = Annotated[ProcessType, AfterValidator(_process_type)]
+
+
+class Table(Frozen):
+    """A TOML table; the texts under its keys describe them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class FollowerTable(Table):
+    """A follower of the database."""
+
+    attachment: Attachment
+    """How its app knows the follower, such as ORDERS_REPLICA."""
+    plan: str
+    """The follower's Heroku plan, such as standard-0."""
+    app: App | None = None
+    """The app that owns the follower; without it the database's."""
+
+
+class AttachTable(Table):
+    """A further app, or a further name, that must see the primary."""
+
+    name: Attachment = Field(alias="as")
+    """How that app knows the database, such as ORDERS."""
+    app: App | None = None
+    """The app; without it the database's."""
+
+
+class PoolerTable(Table):
+    """A name that leads to the database's connection pool."""
+
+    name: Attachment = Field(alias="as")
+    """How the app knows the pool, such as DATABASE_CONNECTION_POOL."""
+    app: App | None = None
+    """The app; without it the database's."""
+
+
+class Defaults(Table):
+    """What holds for every database that does not say otherwise."""
+
+    app: App | None = None
+    """The app that the database belongs to."""
+    plan: str | None = None
+    """The Heroku plan wanted, such as standard-2; heroku-postgresql:standard-2 is the same."""
+    version: int | None = None
+    """The major version of PostgreSQL wanted; without it, what there is stays."""
+    method: WantedMethod | None = None
+    """How a change of plan is made; "auto", the default, chooses and says why."""
+    not_older_than: dt.date | None = None
+    """A database created before this day moves to new infrastructure on the same plan."""
+    max_downtime: DurationField | None = None
+    """Methods whose upper estimate is above it are refused, such as "5m"."""
+    keep_old_primary: RetentionField | None = None
+    """How long a replaced database is kept: "72h" by default, "forever" is allowed."""
+    maintenance_window: WeeklyTimeField | None = None
+    """When Heroku's own weekly window begins, in UTC, such as "Sunday 02:00"; not for Essential."""
+    scale_down: Annotated[tuple[Process, ...], Field(min_length=1)] | None = None
+    """Process types that a cutover stops; without it all of them, web included."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Free texts for people; those of the database, its file and the fleet are joined."""
+
+
+class DatabaseTable(Defaults):
+    """One database. Only `plan` is needed, when the file names its `app`."""
+
+    attachment: Attachment = AttachmentName("DATABASE")
+    """How the app knows the database; with the app it is its identity."""
+    followers: tuple[FollowerTable, ...] = Field(default=(), alias="follower")
+    """Its followers."""
+    attach: tuple[AttachTable, ...] = ()
+    """Further apps or names that see the primary."""
+    poolers: tuple[PoolerTable, ...] = Field(default=(), alias="pooler")
+    """Names that lead to its connection pool."""
+
+
+class DesiredFile(Table):
+    """Databases as they should be. One file an app is the habit, not a rule."""
+
+    app: App | None = None
+    """The app of every database in this file that names none."""
+    defaults: Defaults = Field(default_factory=Defaults)
+    """For every database in this file."""
+    database: dict[LogicalName, DatabaseTable] = Field(default_factory=dict)
+    """The databases by logical name, which is unique across all files."""
+
+
+class HerokuTable(Table):
+    """Whom to speak to, and how hard."""
+
+    endpoint: Annotated[str, AfterValidator(_endpoint)] = HEROKU
+    """An https address, http on 127.0.0.1, or sim:NAME or sim:FILE.toml for the stand-in."""
+    concurrency: Annotated[int, Field(ge=1, le=100)] = 32
+    """Reads at a time."""
+    reserve_requests: Annotated[int, Field(ge=0, le=4_400)] = 500
+    """How many of Heroku's 4,500 requests an hour are left to others."""
+
+    def read_endpoint(self) -> Endpoint:
+        """The endpoint as a value; the path of a scenario file is still as written."""
+        return parse_endpoint(self.endpoint)
+
+
+class FleetFile(Table):
+    """`reconcile.toml`: what holds for all files beside and below it."""
+
+    defaults: Defaults = Field(default_factory=Defaults)
+    """For every database."""
+    heroku: HerokuTable = Field(default_factory=HerokuTable)
+    """Whom to speak to."""
