@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.apply.journal import Journal
     from reconciler.apply.outcome import Outcome
     from reconciler.apply.ports import Clock, Heroku
+    from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Phase, Plan
 
 BOTH: frozenset[Phase] = frozenset({"prepare", "cutover"})
@@ -29,8 +30,9 @@ async def apply_plan(
     report: Report,
     control: Control,
     phases: frozenset[Phase] = BOTH,
+    only: tuple[DatabaseName, ...] = (),
 ) -> tuple[Outcome, ...]:
-    """Carry out `plan` and tell how it ended for each of its databases, in the plan's order.
+    """Carry out `plan` and tell how it ended for each of its databases (or those in `only`), in its order.
 
     Databases in the middle of a cutover come first: nobody else may close or open their apps before.
     """
@@ -50,12 +52,13 @@ async def apply_plan(
             locks,
         )
         for one in plan.databases
+        if not only or one.name in only
     ]
     first = [one for one in executors if one.run.progress.is_cutting_over]
     rest = [one for one in executors if not one.run.progress.is_cutting_over]
     outcomes = await _all(first, phases) + await _all(rest, phases)
     by_name = {outcome.database: outcome for outcome in outcomes}
-    return tuple(by_name[one.name] for one in plan.databases)
+    return tuple(by_name[one.run.plan.name] for one in executors)
 
 
 async def _all(executors: list[Executor], phases: frozenset[Phase]) -> list[Outcome]:

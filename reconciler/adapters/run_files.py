@@ -1,0 +1,156 @@
+"""Our own records under `.reconcile/runs/`: one folder a plan, with the plan itself and its journal.
+
+The journal is one JSON document a line, synced to the disk before `append` returns. A line cut short by a power cut
+is the last one and counts as never written. The folder's lock is held for the life of the process that applies,
+and given back by the system however that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from reconciler.adapters.plan_files import read_plan, write_plan
+from reconciler.apply.journal import Entry
+from reconciler.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.core.plan import Plan
+
+FOLDER = Path(".reconcile")
+
+
+class JournalFile:
+    """An append-only file of entries; implements `apply.journal.Journal`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._entries = _read_entries(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            _cut_torn_line(self._file, path)
+        except OSError as error:
+            raise _not_written(path, error) from error
+
+    def append(self, entry: Entry) -> None:
+        """Add one entry; durable when this returns.
+
+        Raises:
+            StateError: it could not be made durable.
+        """
+        line = entry.model_dump_json(exclude_defaults=True).encode() + b"\n"
+        try:
+            _write_whole(self._file, line)
+            os.fdatasync(self._file)
+        except OSError as error:
+            raise _not_written(self._path, error) from error
+        self._entries.append(entry)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything so far, oldest first."""
+        return tuple(self._entries)
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._file)
+
+
+def _write_whole(file: int, line: bytes) -> None:
+    """Write all of `line` or leave the file as it was."""
+    size = os.fstat(file).st_size
+    if os.write(file, line) != len(line):
+        os.ftruncate(file, size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _not_written(path: Path, error: OSError) -> StateError:
+    return StateError(
+        f"The journal {path} cannot be written: {error.strerror}.",
+        hint="Nothing is done that could not be recorded. Mend that and run apply again.",
+    )
+
+
+def _read_entries(path: Path) -> list[Entry]:
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StateError(f"The journal {path} cannot be read: {error.strerror}.") from error
+    *whole, _torn = lines
+    return [_entry(line, path, number) for number, line in enumerate(whole, start=1)]
+
+
+def _entry(line: bytes, path: Path, number: int) -> Entry:
+    try:
+        return Entry.model_validate_json(line)
+    except ValidationError:
+        raise StateError(
+            f"The journal {path}:{number}:1 is damaged, or written by another version.",
+            hint="It tells what was so before apps were closed: keep it, look at their maintenance mode "
+            "and dynos by hand, then move it away and plan again.",
+        ) from None
+
+
+def _cut_torn_line(file: int, path: Path) -> None:
+    text = path.read_bytes()
+    os.ftruncate(file, text.rfind(b"\n") + 1)
+
+
+class RunFolder:
+    """Where one plan's run is recorded."""
+
+    def __init__(self, plan: Plan, folder: Path = FOLDER) -> None:
+        self.plan = plan
+        self.path = folder / "runs" / plan.digest[:16]
+
+    def open_journal(self) -> JournalFile:
+        """Keep the plan beside its journal, so that the run can be finished without the original file."""
+        write_plan(self.plan, self.path / "plan.json")
+        return JournalFile(self.path / "journal.jsonl")
+
+
+def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Plan, tuple[Entry, ...]]]:
+    """Every plan that was applied from this folder, with what was written of it, oldest first by journal time."""
+    paths = [path.parent for path in (folder / "runs").glob("*/journal.jsonl")]
+    for path in sorted(paths, key=lambda one: (one / "journal.jsonl").stat().st_mtime_ns):
+        yield read_plan(path / "plan.json"), tuple(_read_entries(path / "journal.jsonl"))
+
+
+@contextlib.contextmanager
+def only_one(folder: Path = FOLDER) -> Iterator[None]:
+    """Hold the folder for this process; the system gives it back however the process ends.
+
+    Raises:
+        StateError: another process holds it; its host and process id are named.
+    """
+    path = folder / "apply.lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StateError(f"{path} cannot be opened: {error.strerror}.") from error
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(file, 200, 0).decode(errors="replace").strip()
+            raise StateError(
+                f"Another apply is running here ({holder or 'holder unknown'}).",
+                hint="Wait for its end, or stop it with Ctrl-C there; it ends at a safe point.",
+            ) from error
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(file)

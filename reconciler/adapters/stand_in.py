@@ -1,0 +1,71 @@
+"""Starting the built-in stand-in for one command: a child process that ends with us, however we end.
+
+The child serves until its standard input closes, and the system closes that when this process ends, also by kill -9.
+Its world is kept under `.reconcile/sim/`, so that plan, apply, plan tell one story.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ReconcileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEPT = Path(".reconcile") / "sim"
+SECONDS_TO_END = 10
+
+
+@contextlib.contextmanager
+def stand_in(scenario: str, *, keep: Path = KEPT) -> Iterator[str]:
+    """The address of a stand-in that serves `scenario` (a built-in name or a file) until the context ends.
+
+    Raises:
+        ReconcileError: it does not start; it has said why on stderr.
+    """
+    if importlib.util.find_spec("uvicorn") is None:
+        raise ReconcileError(
+            "The stand-in is not installed.",
+            hint="Install it: pip install 'heroku-postgres-reconcile[sim]'",
+        )
+    command = [
+        *(sys.executable, "-m", "reconciler", "sim", "--scenario", scenario),
+        *("--port", "0", "--keep", str(keep), "--until-stdin-closes"),
+    ]
+    with subprocess.Popen(  # noqa: S603  # our own command line
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for us; it ends when we close its input
+    ) as child:
+        try:
+            yield f"http://127.0.0.1:{_port(child)}"
+        finally:
+            _end(child)
+
+
+def _port(child: subprocess.Popen[str]) -> int:
+    line = child.stdout.readline() if child.stdout else ""
+    if not line:
+        raise ReconcileError(
+            "The stand-in did not start.",
+            hint="`reconcile sim` shows why; `reconcile sim reset` makes its world anew.",
+        )
+    return int(json.loads(line)["port"])
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    if child.stdin:
+        child.stdin.close()
+    try:
+        child.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        child.kill()

@@ -1,0 +1,247 @@
+"""Carry out exactly one plan, step by step, and confirm each step by reading it back.
+
+Without PLAN, one is made now and shown. It asks before anything happens. Killed anywhere and run again, it goes on:
+every step looks at the live account before it acts. A cutover that fails before its point of no return is backed
+out, with the app open again on the old primary.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.planning import configure_scope
+from reconciler.errors import PlanFileError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from reconciler.apply.control import Control
+    from reconciler.apply.events import Event
+    from reconciler.apply.outcome import Outcome
+    from reconciler.cli.connecting import Connection
+    from reconciler.core.desired import HerokuSettings
+    from reconciler.core.names import DatabaseName
+    from reconciler.core.plan import Plan
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "plan", nargs="?", metavar="PLAN", help="a plan file; without one, a plan is made now"
+    )
+    parser.add_argument(
+        "--desired",
+        action="append",
+        default=None,
+        metavar="PATH",
+        help="where the desired state is (default: desired); says whom to speak to",
+    )
+    configure_scope(parser)
+    parser.add_argument(
+        "--auto-approve",
+        action="store_true",
+        help="do not ask; for pipelines that reviewed the plan",
+    )
+    parser.add_argument(
+        "--phase",
+        choices=["prepare", "cutover"],
+        help="only this part: prepare keeps the apps up, cutover is the part with downtime",
+    )
+    parser.add_argument(
+        "--wait",
+        metavar="TIME",
+        help="stop waiting after so long, such as 30m, at a safe point, and exit with 3",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show, ask, carry out, sum up."""
+    from reconciler.adapters.run_files import only_one  # noqa: PLC0415
+    from reconciler.catalogue import load_catalogue  # noqa: PLC0415
+    from reconciler.cli import DONE  # noqa: PLC0415
+    from reconciler.cli.connecting import connected  # noqa: PLC0415
+    from reconciler.cli.planning import make_plan, read_scope  # noqa: PLC0415
+    from reconciler.cli.runs import cut_off  # noqa: PLC0415
+
+    _check_usage(arguments)
+    catalogue = load_catalogue()
+    desired = read_scope(arguments.desired or ["desired"], arguments.only, catalogue)
+    with only_one(), connected(desired.heroku) as connection:
+        carry = Carrying(arguments, connection, desired.heroku)
+        reviewed = _reviewed(arguments.plan, connection.label)
+        for unfinished, names in list(cut_off(connection.label)):
+            if reviewed is None or unfinished.digest != reviewed.digest:
+                print(f"Plan {unfinished.id} was cut off in the cutover of {', '.join(names)}.")
+                code = carry.out(unfinished, only=names)
+                if code != DONE:
+                    return code
+        return carry.out(reviewed or make_plan(desired, catalogue, connection))
+
+
+def _check_usage(arguments: argparse.Namespace) -> None:
+    if arguments.plan and arguments.only:
+        raise UsageError(
+            "--only goes with a plan made now, not with a plan file.",
+            hint="A reviewed plan is carried out as a whole.",
+        )
+    if arguments.wait is not None:
+        _seconds(arguments.wait)
+
+
+def _seconds(text: str) -> float:
+    from reconciler.core.durations import parse_duration  # noqa: PLC0415
+
+    try:
+        return float(parse_duration(text).seconds or 0)
+    except ValueError as error:
+        raise UsageError(f"--wait {error}") from error
+
+
+def _reviewed(path: str | None, endpoint: str) -> Plan | None:
+    """The plan in the file that was named."""
+    from reconciler.adapters.plan_files import read_plan  # noqa: PLC0415
+
+    if path is None:
+        return None
+    plan = read_plan(Path(path))
+    if plan.endpoint != endpoint:
+        raise PlanFileError(
+            f"{path} was made against {plan.endpoint}; this would speak to {endpoint}.",
+            hint="Plan again: reconcile plan",
+        )
+    return plan
+
+
+class Carrying:
+    """Showing, asking, carrying out and summing up one plan after another over one connection."""
+
+    def __init__(
+        self, arguments: argparse.Namespace, connection: Connection, settings: HerokuSettings
+    ) -> None:
+        self.arguments = arguments
+        self.connection = connection
+        self.settings = settings
+
+    def out(self, plan: Plan, *, only: tuple[DatabaseName, ...] = ()) -> int:
+        """Carry out `plan`, or of it the databases in `only`; returns the exit code."""
+        from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL  # noqa: PLC0415
+        from reconciler.render.human import plan_text  # noqa: PLC0415
+
+        print(plan_text(plan, path=None, width=100), end="")
+        trouble = FAILED if plan.unknown or plan.blocked else DONE
+        if not plan.databases:
+            return trouble
+        if not self._is_approved(plan):
+            print("Not approved; nothing was changed.", file=sys.stderr)
+            return NEEDS_APPROVAL
+        outcomes = self._outcomes(plan, only)
+        print(summary(plan, outcomes), end="")
+        return max(exit_code(outcomes), trouble, key=_severity)
+
+    def _is_approved(self, plan: Plan) -> bool:
+        if self.arguments.auto_approve:
+            return True
+        if not sys.stdin.isatty():
+            print("To apply without being asked, add --auto-approve.", file=sys.stderr)
+            return False
+        return input(f"Apply plan {plan.id}? Type yes: ").strip() == "yes"
+
+    def _outcomes(self, plan: Plan, only: tuple[DatabaseName, ...]) -> tuple[Outcome, ...]:
+        from reconciler.adapters.clock import SystemClock  # noqa: PLC0415
+        from reconciler.adapters.heroku.account import HerokuAccount  # noqa: PLC0415
+        from reconciler.adapters.run_files import RunFolder  # noqa: PLC0415
+        from reconciler.apply.applying import BOTH, apply_plan  # noqa: PLC0415
+        from reconciler.apply.control import Control  # noqa: PLC0415
+        from reconciler.cli.connecting import client_of  # noqa: PLC0415
+
+        clock = SystemClock()
+        control = Control()
+        if self.arguments.wait is not None:
+            control.until = clock.monotonic() + _seconds(self.arguments.wait)
+        phases = BOTH if self.arguments.phase is None else frozenset({self.arguments.phase})
+        with contextlib.closing(RunFolder(plan).open_journal()) as journal:
+
+            async def carried() -> tuple[Outcome, ...]:
+                async with client_of(self.connection, self.settings) as client:
+                    with stopping_politely(control):
+                        return await apply_plan(
+                            plan,
+                            heroku=HerokuAccount(client),
+                            clock=clock,
+                            journal=journal,
+                            report=tell,
+                            control=control,
+                            phases=phases,
+                            only=only,
+                        )
+
+            return asyncio.run(carried())
+
+
+def tell(event: Event) -> None:
+    """One line an event, on stderr."""
+    print(f"{event.at:%H:%M:%S} {event.database}: {event.text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def stopping_politely(control: Control) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop at the next safe point; a cutover that has begun comes to its end first."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        words = (
+            "Still on it: a cutover is never left in the middle; it ends or backs out by itself."
+            if control.stop_wanted
+            else "Stopping at the next safe point. Run the same apply again to go on."
+        )
+        control.stop_wanted = True
+        print(words, file=sys.stderr, flush=True)
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for one in signals:
+        loop.add_signal_handler(one, stop)
+    try:
+        yield
+    finally:
+        for one in signals:
+            loop.remove_signal_handler(one)
+
+
+def summary(plan: Plan, outcomes: tuple[Outcome, ...]) -> str:
+    """How it ended, a line a database; what is still closed comes last, so that nobody overlooks it."""
+    lines = ["", f"Plan {plan.id}:"]
+    for outcome in outcomes:
+        took = "" if outcome.closed_s is None else f" (closed for {outcome.closed_s:.1f} s)"
+        lines.append(f"  {outcome.database}: {outcome.state}{took}. {outcome.reason}")
+        lines += [f"    {outcome.hint}"] if outcome.hint else []
+    closed = [what for outcome in outcomes for what in outcome.closed]
+    if closed:
+        lines += ["", "NOT OPEN AGAIN:", *(f"  {what}" for what in closed)]
+        lines += ["Run the same apply again: it goes on or takes back. By hand:"]
+        lines += ["  heroku maintenance:off -a APP, heroku ps:scale TYPE=COUNT -a APP"]
+    return "\n".join(lines) + "\n"
+
+
+def exit_code(outcomes: tuple[Outcome, ...]) -> int:
+    """The worst of all."""
+    from reconciler.cli import DONE, FAILED, IN_PROGRESS, STALE  # noqa: PLC0415
+
+    codes = {
+        "done": DONE,
+        "pending": IN_PROGRESS,
+        "stale": STALE,
+        "backed-out": FAILED,
+        "failed": FAILED,
+    }
+    return max((codes[outcome.state] for outcome in outcomes), key=_severity, default=DONE)
+
+
+def _severity(code: int) -> int:
+    """Done, in progress, stale, failed: from good to bad."""
+    return (0, 3, 4, 1).index(code)

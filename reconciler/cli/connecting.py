@@ -1,0 +1,87 @@
+"""From the desired state's endpoint to an address: Heroku, a stand-in that runs, or one started for this command."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.adapters.heroku.token import find_token
+from reconciler.adapters.stand_in import stand_in
+from reconciler.core.endpoint import LiveEndpoint, StandInEndpoint, parse_endpoint
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractAsyncContextManager
+
+    from pydantic import SecretStr
+
+    from reconciler.adapters.heroku.client import HerokuClient
+    from reconciler.core.desired import HerokuSettings
+    from reconciler.core.endpoint import Endpoint
+
+VARIABLE = "RECONCILE_ENDPOINT"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where to speak to, and as whom. `label` stands in plans; it is the same from run to run."""
+
+    url: str
+    label: str
+    token: SecretStr
+
+
+def chosen_endpoint(settings: HerokuSettings) -> Endpoint:
+    """The endpoint of the environment, else of the desired state.
+
+    Raises:
+        UsageError: the environment's is not one.
+    """
+    text = os.environ.get(VARIABLE, "").strip()
+    if not text:
+        return settings.endpoint
+    try:
+        return parse_endpoint(text)
+    except ValueError as error:
+        raise UsageError(f"{VARIABLE} {error}") from error
+
+
+@contextlib.contextmanager
+def connected(settings: HerokuSettings) -> Iterator[Connection]:
+    """An address that answers until the context ends. The real token is looked up for Heroku only.
+
+    Raises:
+        ReconcileError: there is no token, or the stand-in does not start.
+    """
+    from pydantic import SecretStr  # noqa: PLC0415  # not before the command needs it
+
+    endpoint = chosen_endpoint(settings)
+    match endpoint:
+        case StandInEndpoint():
+            with stand_in(endpoint.scenario) as url:
+                yield Connection(url, str(endpoint), SecretStr(""))
+        case LiveEndpoint(is_loopback=True):
+            yield Connection(endpoint.url, "loopback", SecretStr(""))
+        case LiveEndpoint():
+            token = find_token(os.environ, Path.home())
+            yield Connection(endpoint.url, str(endpoint), token)
+
+
+def client_of(
+    connection: Connection, settings: HerokuSettings
+) -> AbstractAsyncContextManager[HerokuClient]:
+    """A client for `connection`, with the fleet's settings; belongs to the event loop that opens it."""
+    from reconciler.adapters.clock import SystemClock  # noqa: PLC0415
+    from reconciler.adapters.heroku.opening import open_heroku  # noqa: PLC0415
+
+    return open_heroku(
+        connection.url,
+        connection.token,
+        clock=SystemClock(),
+        concurrency=settings.concurrency,
+        reserve_requests=settings.reserve_requests,
+    )

@@ -1,0 +1,74 @@
+"""The way from the desired state to a plan, over the network; shared by `plan` and `apply`."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import fnmatch
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.connecting import client_of
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from reconciler.cli.connecting import Connection
+    from reconciler.core.catalogue import Catalogue
+    from reconciler.core.desired import DesiredState
+    from reconciler.core.observed import Snapshot
+    from reconciler.core.plan import Plan
+
+
+def configure_scope(parser: argparse.ArgumentParser) -> None:
+    """The options that say which databases a command is about."""
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="only databases whose logical name fits, such as 'orders' or 'eu-*'; may be repeated",
+    )
+
+
+def read_scope(paths: list[str], only: list[str], catalogue: Catalogue) -> DesiredState:
+    """The desired state under `paths`, cut down to `only`.
+
+    Raises:
+        DesiredStateError: the files are wrong.
+        UsageError: no database has a name that fits.
+    """
+    from reconciler.adapters.toml_files import read_desired  # noqa: PLC0415  # keeps --help fast
+
+    desired = read_desired([Path(path) for path in paths], catalogue=catalogue)
+    if not only:
+        return desired
+    names = [str(one.name) for one in desired.databases]
+    chosen = {name for glob in only for name in fnmatch.filter(names, glob)}
+    if not chosen:
+        near = [close for glob in only for close in difflib.get_close_matches(glob, names)]
+        raise UsageError(
+            f"No database fits --only {' '.join(only)}.",
+            hint=f"Did you mean {near[0]}?" if near else f"There are {len(names)} databases.",
+        )
+    return replace(desired, databases=tuple(one for one in desired.databases if one.name in chosen))
+
+
+def make_plan(desired: DesiredState, catalogue: Catalogue, connection: Connection) -> Plan:
+    """Look at the live account, more closely at what differs, and plan.
+
+    Raises:
+        HerokuError: the lists that planning starts from could not be read.
+    """
+    from reconciler.core.planner import needs_closer_look, plan  # noqa: PLC0415
+
+    async def look() -> Snapshot:
+        from reconciler.adapters.heroku.observe import look_closer, observe  # noqa: PLC0415
+
+        async with client_of(connection, desired.heroku) as client:
+            snapshot = await observe(client, names=desired.names(), apps=desired.apps())
+            return await look_closer(client, snapshot, needs_closer_look(desired, snapshot))
+
+    return plan(desired, asyncio.run(look()), catalogue, endpoint=connection.label)

@@ -1,0 +1,42 @@
+"""Earlier runs of apply from this folder that were cut off in the middle of a cutover."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.core.names import DatabaseName
+    from reconciler.core.plan import Plan
+
+
+def cut_off(endpoint: str) -> Iterator[tuple[Plan, tuple[DatabaseName, ...]]]:
+    """Each plan for `endpoint` with the databases whose cutover was begun and neither finished nor backed out."""
+    from reconciler.adapters.run_files import recorded_runs  # noqa: PLC0415
+    from reconciler.apply.journal import by_database, progress_of  # noqa: PLC0415
+    from reconciler.apply.run import cutover_stages  # noqa: PLC0415
+
+    for plan, entries in recorded_runs():
+        if plan.endpoint != endpoint:
+            continue
+        written = by_database(entries)
+        names = tuple(
+            one.name
+            for one in plan.databases
+            if progress_of(written.get(one.name, ()), cutover_stages(one)).is_cutting_over
+        )
+        if names:
+            yield plan, names
+
+
+def warn_of_cut_off(endpoint: str) -> None:
+    """Say on stderr which cutovers are still open; planning around them would be planning on sand."""
+    for plan, names in cut_off(endpoint):
+        print(
+            f"Cut off in the middle of a cutover: {', '.join(names)}. Its apps may be closed.\n"
+            "Finish it first: reconcile apply "
+            f"(it goes on with plan {plan.id} before anything else).",
+            file=sys.stderr,
+        )
