@@ -1,0 +1,33 @@
+"""Build the wheel, install it into an empty environment and start it there: what `pip install .` gives a user."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """Install from a clean folder and ask for help, the schema and a validation."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        venv.create(place / "env", with_pip=True)
+        python = str(place / "env" / "bin" / "python")
+        run([python, "-m", "pip", "install", "--quiet", str(ROOT)], place)
+        reconcile = str(place / "env" / "bin" / "reconcile")
+        run([reconcile, "--help"], place)
+        run([reconcile, "validate", str(ROOT / "desired")], place)
+
+
+def run(command: list[str], place: Path) -> None:
+    """Run one command there; a failure ends this one."""
+    print("$", " ".join(Path(command[0]).name if i == 0 else word for i, word in enumerate(command)))
+    subprocess.run(command, cwd=place, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
