@@ -68,7 +68,11 @@ Attachment = Annotated[
     AfterValidator(_attachment),
     WithJsonSchema({"type": "string", "pattern": f"^{_ATTACHMENT.pattern}$"}),
 ]
-LogicalName = Annotated[DatabaseName, AfterValidator(_logical)]
+LogicalName = Annotated[
+    DatabaseName,
+    AfterValidator(_logical),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LOGICAL.pattern}$"}),
+]
 Process = Annotated[ProcessType, AfterValidator(_process_type)]
 
 
