@@ -9,6 +9,7 @@ Results go to stdout, everything else to stderr. Only `main` turns errors into e
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
@@ -78,9 +79,12 @@ def _flushed(code: int) -> int:
 
 
 def _run(words: list[str]) -> int:
-    if not words or words[0] not in COMMANDS:
-        _overview().parse_args(words)
+    if not words:
         raise UsageError("A command is missing.", hint="See: reconcile --help")
+    if words[0] not in COMMANDS:
+        if words[0].startswith("-"):
+            _overview().parse_args(words)
+        raise _no_such_command(words[0])
     name = words[0]
     module = importlib.import_module(f"reconciler.cli.{name.replace('-', '_')}")
     parser = Parser(
@@ -90,6 +94,14 @@ def _run(words: list[str]) -> int:
     )
     module.configure(parser)
     return int(module.run(parser.parse_args(words[1:])))
+
+
+def _no_such_command(word: str) -> UsageError:
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    return UsageError(
+        f"There is no command {word}.",
+        hint=f"Did you mean: reconcile {near[0]}" if near else "See: reconcile --help",
+    )
 
 
 def _overview() -> Parser:

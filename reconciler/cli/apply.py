@@ -62,12 +62,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show, ask, carry out, sum up."""
-    from reconciler.adapters.run_files import only_one  # noqa: PLC0415
-    from reconciler.catalogue import load_catalogue  # noqa: PLC0415
-    from reconciler.cli import DONE  # noqa: PLC0415
-    from reconciler.cli.connecting import connected  # noqa: PLC0415
-    from reconciler.cli.planning import make_plan, read_scope  # noqa: PLC0415
-    from reconciler.cli.runs import cut_off  # noqa: PLC0415
+    from reconciler.adapters.run_files import only_one
+    from reconciler.catalogue import load_catalogue
+    from reconciler.cli import DONE
+    from reconciler.cli.connecting import connected
+    from reconciler.cli.planning import make_plan, read_scope
+    from reconciler.cli.runs import cut_off
 
     _check_usage(arguments)
     catalogue = load_catalogue()
@@ -95,7 +95,7 @@ def _check_usage(arguments: argparse.Namespace) -> None:
 
 
 def _seconds(text: str) -> float:
-    from reconciler.core.durations import parse_duration  # noqa: PLC0415
+    from reconciler.core.durations import parse_duration
 
     try:
         return float(parse_duration(text).seconds or 0)
@@ -105,7 +105,7 @@ def _seconds(text: str) -> float:
 
 def _reviewed(path: str | None, endpoint: str) -> Plan | None:
     """The plan in the file that was named."""
-    from reconciler.adapters.plan_files import read_plan  # noqa: PLC0415
+    from reconciler.adapters.plan_files import read_plan
 
     if path is None:
         return None
@@ -130,8 +130,8 @@ class Carrying:
 
     def out(self, plan: Plan, *, only: tuple[DatabaseName, ...] = ()) -> int:
         """Carry out `plan`, or of it the databases in `only`; returns the exit code."""
-        from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL  # noqa: PLC0415
-        from reconciler.render.human import plan_text  # noqa: PLC0415
+        from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL
+        from reconciler.render.human import plan_text
 
         print(plan_text(plan, path=None, width=100), end="")
         trouble = FAILED if plan.unknown or plan.blocked else DONE
@@ -153,12 +153,12 @@ class Carrying:
         return input(f"Apply plan {plan.id}? Type yes: ").strip() == "yes"
 
     def _outcomes(self, plan: Plan, only: tuple[DatabaseName, ...]) -> tuple[Outcome, ...]:
-        from reconciler.adapters.clock import SystemClock  # noqa: PLC0415
-        from reconciler.adapters.heroku.account import HerokuAccount  # noqa: PLC0415
-        from reconciler.adapters.run_files import RunFolder  # noqa: PLC0415
-        from reconciler.apply.applying import BOTH, apply_plan  # noqa: PLC0415
-        from reconciler.apply.control import Control  # noqa: PLC0415
-        from reconciler.cli.connecting import client_of  # noqa: PLC0415
+        from reconciler.adapters.clock import SystemClock
+        from reconciler.adapters.heroku.account import HerokuAccount
+        from reconciler.adapters.run_files import RunFolder
+        from reconciler.apply.applying import BOTH, apply_plan
+        from reconciler.apply.control import Control
+        from reconciler.cli.connecting import client_of
 
         clock = SystemClock()
         control = Control()
@@ -230,7 +230,7 @@ def summary(plan: Plan, outcomes: tuple[Outcome, ...]) -> str:
 
 def exit_code(outcomes: tuple[Outcome, ...]) -> int:
     """The worst of all."""
-    from reconciler.cli import DONE, FAILED, IN_PROGRESS, STALE  # noqa: PLC0415
+    from reconciler.cli import DONE, FAILED, IN_PROGRESS, STALE
 
     codes = {
         "done": DONE,

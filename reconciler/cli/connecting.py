@@ -57,7 +57,7 @@ def connected(settings: HerokuSettings) -> Iterator[Connection]:
     Raises:
         ReconcileError: there is no token, or the stand-in does not start.
     """
-    from pydantic import SecretStr  # noqa: PLC0415  # not before the command needs it
+    from pydantic import SecretStr  # not before the command needs it
 
     endpoint = chosen_endpoint(settings)
     match endpoint:
@@ -75,8 +75,8 @@ def client_of(
     connection: Connection, settings: HerokuSettings
 ) -> AbstractAsyncContextManager[HerokuClient]:
     """A client for `connection`, with the fleet's settings; belongs to the event loop that opens it."""
-    from reconciler.adapters.clock import SystemClock  # noqa: PLC0415
-    from reconciler.adapters.heroku.opening import open_heroku  # noqa: PLC0415
+    from reconciler.adapters.clock import SystemClock
+    from reconciler.adapters.heroku.opening import open_heroku
 
     return open_heroku(
         connection.url,

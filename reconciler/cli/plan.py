@@ -43,11 +43,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Plan, write the plan file, print; 1 when a database could not be read or nothing is allowed for it."""
-    from reconciler.catalogue import load_catalogue  # noqa: PLC0415
-    from reconciler.cli import CHANGES, DONE, FAILED  # noqa: PLC0415
-    from reconciler.cli.connecting import connected  # noqa: PLC0415
-    from reconciler.cli.planning import make_plan, read_scope  # noqa: PLC0415
-    from reconciler.cli.runs import warn_of_cut_off  # noqa: PLC0415
+    from reconciler.catalogue import load_catalogue
+    from reconciler.cli import CHANGES, DONE, FAILED
+    from reconciler.cli.connecting import connected
+    from reconciler.cli.planning import make_plan, read_scope
+    from reconciler.cli.runs import warn_of_cut_off
 
     catalogue = load_catalogue()
     desired = read_scope(arguments.paths, arguments.only, catalogue)
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _written(plan: Plan, out: str | None) -> Path | None:
     """Where the plan was written; None when there is nothing to apply and no place was named."""
-    from reconciler.adapters.plan_files import write_plan  # noqa: PLC0415
+    from reconciler.adapters.plan_files import write_plan
 
     if not plan.databases and out is None:
         return None
@@ -75,12 +75,12 @@ def _written(plan: Plan, out: str | None) -> Path | None:
 def _text(plan: Plan, form: str, path: Path | None) -> str:
     if form == "json":
         return plan.to_json()
-    from reconciler.render.human import plan_text  # noqa: PLC0415
+    from reconciler.render.human import plan_text
 
     return plan_text(plan, path=str(path) if path else None, width=_width())
 
 
 def _width() -> int:
-    import shutil  # noqa: PLC0415
+    import shutil
 
     return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100

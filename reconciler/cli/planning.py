@@ -40,7 +40,7 @@ def read_scope(paths: list[str], only: list[str], catalogue: Catalogue) -> Desir
         DesiredStateError: the files are wrong.
         UsageError: no database has a name that fits.
     """
-    from reconciler.adapters.toml_files import read_desired  # noqa: PLC0415  # keeps --help fast
+    from reconciler.adapters.toml_files import read_desired  # keeps --help fast
 
     desired = read_desired([Path(path) for path in paths], catalogue=catalogue)
     if not only:
@@ -62,10 +62,10 @@ def make_plan(desired: DesiredState, catalogue: Catalogue, connection: Connectio
     Raises:
         HerokuError: the lists that planning starts from could not be read.
     """
-    from reconciler.core.planner import needs_closer_look, plan  # noqa: PLC0415
+    from reconciler.core.planner import needs_closer_look, plan
 
     async def look() -> Snapshot:
-        from reconciler.adapters.heroku.observe import look_closer, observe  # noqa: PLC0415
+        from reconciler.adapters.heroku.observe import look_closer, observe
 
         async with client_of(connection, desired.heroku) as client:
             snapshot = await observe(client, names=desired.names(), apps=desired.apps())

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def cut_off(endpoint: str) -> Iterator[tuple[Plan, tuple[DatabaseName, ...]]]:
     """Each plan for `endpoint` with the databases whose cutover was begun and neither finished nor backed out."""
-    from reconciler.adapters.run_files import recorded_runs  # noqa: PLC0415
-    from reconciler.apply.journal import by_database, progress_of  # noqa: PLC0415
-    from reconciler.apply.run import cutover_stages  # noqa: PLC0415
+    from reconciler.adapters.run_files import recorded_runs
+    from reconciler.apply.journal import by_database, progress_of
+    from reconciler.apply.run import cutover_stages
 
     for plan, entries in recorded_runs():
         if plan.endpoint != endpoint:

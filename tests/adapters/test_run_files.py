@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.adapters.run_files import JournalFile, RunFolder, only_one, recorded_runs
+from reconciler.apply.journal import Entry
+from reconciler.core.names import DatabaseName
+from reconciler.core.plan import Plan
+from reconciler.errors import StateError
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
+    from pathlib import Path
+
+PLAN = Plan(desired_digest="d" * 64, endpoint="sim:example", databases=()).with_digest()
+BEGUN = Entry(at="2026-11-22T20:00:00.000+00:00", database=DatabaseName("orders"), what="begun")
+REMEMBERED = Entry(
+    at="2026-11-22T20:00:01.000+00:00",
+    database=DatabaseName("orders"),
+    what="remembered",
+    key="dynos shop",
+    value='{"web": 3}',
+)
+
+
+def test_what_was_appended_is_there_for_the_next_process(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "journal.jsonl"
+    first = JournalFile(path)
+    first.append(BEGUN)
+    first.append(REMEMBERED)
+    first.close()
+
+    second = JournalFile(path)
+
+    assert second.entries() == (BEGUN, REMEMBERED)
+    second.close()
+
+
+def test_a_line_cut_short_counts_as_never_written_and_the_next_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = JournalFile(path)
+    journal.append(BEGUN)
+    journal.close()
+    with path.open("ab") as file:
+        file.write(b'{"at": "2026-11-22T20')
+
+    again = JournalFile(path)
+    again.append(REMEMBERED)
+    again.close()
+
+    last = JournalFile(path)
+    assert last.entries() == (BEGUN, REMEMBERED)
+    last.close()
+
+
+def test_a_damaged_line_is_named_and_nothing_is_thrown_away(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    text = b'nonsense\n{"also": "nonsense"}\n'
+    path.write_bytes(text)
+
+    with pytest.raises(StateError, match=r"journal\.jsonl:1:1 is damaged"):
+        JournalFile(path)
+
+    assert path.read_bytes() == text
+
+
+def test_the_journal_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    JournalFile(path).close()
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_disk_that_is_full_is_said_and_leaves_no_half_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = JournalFile(path)
+    journal.append(BEGUN)
+    whole = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, hard))
+
+    try:
+        with pytest.raises(StateError, match="cannot be written: No space left on device"):
+            journal.append(REMEMBERED)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert path.read_bytes() == whole
+    assert journal.entries() == (BEGUN,)
+    journal.close()
+
+
+def test_a_run_can_be_finished_without_the_original_plan_file(tmp_path: Path) -> None:
+    journal = RunFolder(PLAN, tmp_path).open_journal()
+    journal.append(BEGUN)
+    journal.close()
+
+    assert list(recorded_runs(tmp_path)) == [(PLAN, (BEGUN,))]
+
+
+def _hold(folder: Path, held: Event, leave: Event) -> None:
+    with only_one(folder):
+        held.set()
+        leave.wait(30)
+
+
+def test_two_applies_never_share_a_folder_and_the_holder_is_named(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    held, leave = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(tmp_path, held, leave))
+    other.start()
+    assert held.wait(30)
+
+    with (
+        pytest.raises(StateError, match=rf"Another apply is running here \(process {other.pid} on"),
+        only_one(tmp_path),
+    ):
+        pass
+
+    other.kill()
+    other.join()
+    with only_one(tmp_path):
+        pass
