@@ -100,7 +100,7 @@ def show_addon(call: Call, addon: Addon) -> dict[str, Any]:
 
 def addon_vars(heroku: Heroku, addon: Addon) -> list[str]:
     """Names of the config vars on the owning app; none while provisioning."""
-    if addon.state == "provisioning":
+    if addon.state != "provisioned":
         return []
     attached = heroku.world.attachments_of_addon(addon.id)
     return sorted(f"{held.name}_URL" for held in attached if held.app_id == addon.app_id)

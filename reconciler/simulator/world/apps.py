@@ -59,7 +59,7 @@ def scale(
 ) -> None:
     """Change one process type; dynos that are too many take some seconds to go."""
     if size is not None:
-        formation.size = "-".join(part.capitalize() for part in size.split("-"))
+        formation.size = size.title()
     if quantity is not None:
         formation.quantity = quantity
     formation.updated_at = heroku.now
@@ -105,10 +105,10 @@ def remove_gone_dynos(heroku: Heroku, app_id: str, _detail: str) -> None:
 
 
 def attachment_vars(heroku: Heroku, app: App) -> dict[str, str]:
-    """The config vars that attachments set; none for a database that is still being provisioned."""
+    """The config vars that attachments set; none for a database that is not there yet, or no more."""
     found: dict[str, str] = {}
     for attachment in heroku.world.attachments_of_app(app.id):
-        if heroku.world.addons[attachment.addon_id].state == "provisioning":
+        if heroku.world.addons[attachment.addon_id].state != "provisioned":
             continue
         value = attachment_url(heroku.world.databases[attachment.addon_id], attachment)
         if value is not None:

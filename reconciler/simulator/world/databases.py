@@ -30,7 +30,7 @@ def find(heroku: Heroku, id_or_name: str) -> Database:
         Refusal: 404, with an empty body while it is still being provisioned.
     """
     addon = heroku.world.addon(id_or_name)
-    if addon is None or addon.state == "deprovisioning":
+    if addon is None or addon.state.startswith("deprovision"):
         raise not_found("database")
     database = heroku.world.databases[addon.id]
     if heroku.now < database.known_from:

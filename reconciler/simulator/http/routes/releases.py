@@ -1,4 +1,4 @@
-"""Releases of an app, and the config vars at one."""
+"""Releases of an app."""
 
 from __future__ import annotations
 
