@@ -25,7 +25,7 @@ MOST = 4500
 FIRST_REQUESTS = 2
 """So many go out before the first answer has told how much is left."""
 PATIENCE_S = 900.0
-ASK_EVERY_S = 10.0
+ASK_EVERY_S = 1.0
 
 
 class Budget:

@@ -90,6 +90,7 @@ class HerokuClient:
     ) -> None:
         self._bases: dict[Api, str] = {"platform": endpoint.platform, "data": endpoint.data}
         self._clients = itertools.cycle(clients)
+        self.concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
         self._budget = Budget(clock, reserve=reserve_requests, ask=self._ask_remaining)
         self._patience = Patience(clock, spread)

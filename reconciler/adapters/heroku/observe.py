@@ -6,6 +6,7 @@ could not be read is said to be unread and does not stop the others.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.adapters.heroku import translate
@@ -99,10 +100,17 @@ class DataReader:
 
     def __init__(self, client: HerokuClient) -> None:
         self._client = client
+        self._turns = asyncio.Semaphore(client.concurrency)
         self._failures_in_a_row = 0
 
     async def look(self, fleet: Fleet, addon: AddonName) -> ObservedDatabase | str:
         """The database, or why it could not be read."""
+        async with (
+            self._turns
+        ):  # held while a read is repeated, so that a dead API is noticed early
+            return await self._look(fleet, addon)
+
+    async def _look(self, fleet: Fleet, addon: AddonName) -> ObservedDatabase | str:
         row = fleet.databases[addon]
         if self._failures_in_a_row >= GIVE_UP_AFTER:
             return f"The Data API did not answer for {GIVE_UP_AFTER} databases in a row."
