@@ -65,6 +65,8 @@ class _Checks:
 
     catalogue: Catalogue
     problems: list[Problem] = field(default_factory=list)
+    plans: dict[str, ServicePlan | NotWanted] = field(default_factory=dict)
+    """What was asked about already: looking for near names takes a millisecond."""
     names: dict[DatabaseName, Entry] = field(default_factory=dict)
     claims: dict[tuple[AppName, AttachmentName], tuple[DatabaseName, str]] = field(
         default_factory=dict
@@ -115,7 +117,10 @@ class _Checks:
 
     def wanted(self, found: Found) -> ServicePlan | None:
         """The plan that is named there, or None and a problem."""
-        plan = wanted_plan(found.value, self.catalogue)
+        name = found.value
+        if name not in self.plans:
+            self.plans[name] = wanted_plan(name, self.catalogue)
+        plan = self.plans[name]
         if isinstance(plan, NotWanted):
             self.problems.append(found.written.problem(found.path, plan.message, plan.hint))
             return None
@@ -156,7 +161,7 @@ class _Checks:
             return
         least = self.catalogue.least_follower_size(leader)
         message = f"{plan.name} is too small to follow {leader.name}."
-        hint = f"The smallest size that may follow it is {least}."
+        hint = f"The smallest that may is {plan.tier}-{least}."
         if leader.is_essential:
             message = f"{leader.name} cannot be followed."
             hint = "Leave the follower out, or choose Standard or above for the database."

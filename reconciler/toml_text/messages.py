@@ -55,10 +55,10 @@ _BOUNDS = {
     "less_than": "must be below {lt}.",
     "less_than_equal": "must be {le} or less.",
     "multiple_of": "must be a multiple of {multiple_of}.",
-    "string_too_short": "must have {min_length} characters or more.",
-    "string_too_long": "must have {max_length} characters or fewer.",
-    "too_short": "must have {min_length} entries or more.",
-    "too_long": "must have {max_length} entries or fewer.",
+    "string_too_short": "must have {min_length} or more characters.",
+    "string_too_long": "must have {max_length} or fewer characters.",
+    "too_short": "must have {min_length} or more entries.",
+    "too_long": "must have {max_length} or fewer entries.",
     "string_pattern_mismatch": "must match {pattern}.",
 }
 _KINDS = (
