@@ -1,0 +1,201 @@
+"""How long a method takes: intervals with their formula and source, never an exact number.
+
+The downtime begins where writes stop and ends where they are taken again. Where no source gives an upper bound,
+there is none here either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.core.naming import is_mark
+from reconciler.core.plan import Estimate
+
+if TYPE_CHECKING:
+    from reconciler.core.rules.rule import Situation
+
+MINUTE_S = 60
+HOUR_S = 3_600
+
+COPY_S_PER_GB = 180
+"""Source: Dev Center updating-heroku-postgres-databases, 2025-02-26: about 3 minutes per GB, may vary a lot."""
+COPY_SPREAD = (0.5, 2.0)
+"""Our reading of "may vary a lot": from half of it to twice as long."""
+SWITCH_S = 60
+"""Source: the same page: the switch usually takes under a minute."""
+LEAST_SWITCH_S = 15
+"""Assumed: what the calls of a switch take at least."""
+STOP_DYNOS_S = 30
+"""Source: Dev Center dyno-shutdown-behavior: dynos get 30 seconds to stop."""
+NEXT_NAME_S = 5
+"""Assumed: what each further name of an app adds, since the releases of one app follow one another."""
+MAINTENANCE_S = (10, 60)
+"""Source: Dev Center heroku-postgres-maintenance, 2024-04-15: usually offline for 10 to 60 seconds."""
+PROVISION_S = (180, 300)
+"""Source: heroku/cli v11.9.0, addons:create output: a follower takes 3 to 5 minutes, plus catching up."""
+
+FOLLOWER_SWITCH_LIMIT_S = 300
+SERVICE_PLAN_LIMIT_S = 600
+
+_CHANGE = "Dev Center updating-heroku-postgres-databases, 2025-02-26"
+_NONE = Estimate(lower_s=0, upper_s=0, formula="none", source="")
+
+
+def preparation(situation: Situation) -> Estimate:
+    """How long the app stays up while the change is prepared."""
+    match situation.way:
+        case "addons-upgrade":
+            return _NONE if _is_essential(situation) else _replacement()
+        case "follower-switch":
+            return _catching_up()
+        case "pg-copy":
+            return _empty_database()
+        case "around":
+            return _catching_up() if situation.missing_followers else _NONE
+
+
+def downtime(situation: Situation) -> Estimate:
+    """How long writes fail."""
+    match situation.way:
+        case "addons-upgrade":
+            return _read_only(situation) if _is_essential(situation) else _maintenance()
+        case "follower-switch":
+            return _switch(situation)
+        case "pg-copy":
+            return _copy(situation)
+        case "around":
+            return _NONE
+
+
+def cutover_limit_s(situation: Situation) -> int:
+    """After how many seconds a cutover backs out by itself."""
+    match situation.way:
+        case "follower-switch":
+            return FOLLOWER_SWITCH_LIMIT_S
+        case "addons-upgrade" | "around" if not _is_essential(situation):
+            return SERVICE_PLAN_LIMIT_S
+        case _:
+            longest_s = downtime(situation).upper_s or _longest_copy_s(situation)
+            return max(round(longest_s * 2), FOLLOWER_SWITCH_LIMIT_S)
+
+
+def span(seconds: float) -> str:
+    """`45 s`, `31 min`, `4.5 h`: rounded up, so that an upper bound stays one."""
+    if seconds < 2 * MINUTE_S:
+        return f"{_up(seconds)} s"
+    if seconds < 2 * HOUR_S:
+        return f"{_up(seconds / MINUTE_S)} min"
+    tenths = _up(seconds / HOUR_S * 10)
+    return f"{tenths / 10:g} h"
+
+
+def _up(number: float) -> int:
+    whole = int(number)
+    return whole if number - whole < 1e-6 else whole + 1  # noqa: PLR2004  # what binary fractions may be off
+
+
+def _is_essential(situation: Situation) -> bool:
+    return situation.before is not None and situation.before.is_essential
+
+
+def _replacement() -> Estimate:
+    return Estimate(
+        lower_s=0,
+        upper_s=None,
+        formula="Heroku prepares a replacement: up to several hours, no bound is stated",
+        source=f"{_CHANGE}; one report of at least 2 h for 66 GB",
+    )
+
+
+def _catching_up() -> Estimate:
+    return Estimate(
+        lower_s=PROVISION_S[0],
+        upper_s=None,
+        formula="3 to 5 min to create the follower, then catching up: up to several hours, no bound is stated",
+        source=f"{_CHANGE}; heroku/cli v11.9.0",
+    )
+
+
+def _empty_database() -> Estimate:
+    return Estimate(
+        lower_s=PROVISION_S[0],
+        upper_s=PROVISION_S[1],
+        formula="3 to 5 min to create an empty database (said of followers, assumed of it)",
+        source="heroku/cli v11.9.0",
+    )
+
+
+def _read_only(situation: Situation) -> Estimate:
+    """Essential: writes fail while Heroku moves the data; how long is stated nowhere."""
+    size_gb, what = situation.size_gb, "of data"
+    if size_gb is None:
+        disk = situation.before.storage_gb if situation.before else None
+        size_gb, what = disk, "of disk, the data's size being unknown"
+    if size_gb is None:
+        formula, upper_s = "read-only while the data moves; its size is unknown", None
+    else:
+        formula = f"read-only while the data moves, at most as long as a copy: 3 min x {size_gb:g} GB {what}"
+        upper_s = COPY_S_PER_GB * size_gb
+    return Estimate(lower_s=0, upper_s=upper_s, formula=formula, source=f"inferred from {_CHANGE}")
+
+
+def _maintenance() -> Estimate:
+    return Estimate(
+        lower_s=MAINTENANCE_S[0],
+        upper_s=MAINTENANCE_S[1],
+        formula="the maintenance takes the database offline for 10 to 60 s",
+        source="Dev Center heroku-postgres-maintenance, 2024-04-15",
+    )
+
+
+def _switch(situation: Situation) -> Estimate:
+    further = _most_names_of_one_app(situation) - 1
+    upper_s: float = SWITCH_S + STOP_DYNOS_S + NEXT_NAME_S * further
+    formula = f"{SWITCH_S} s for the switch + {STOP_DYNOS_S} s for dynos to stop"
+    if further:
+        formula += f" + {NEXT_NAME_S} s (assumed) x {further} further names of one app"
+    releasing = _releasing_apps(situation)
+    if releasing:
+        upper_s = FOLLOWER_SWITCH_LIMIT_S
+        formula += f"; the release commands of {', '.join(releasing)} run in it too, within the limit of the cutover"
+    return Estimate(
+        lower_s=LEAST_SWITCH_S,
+        upper_s=upper_s,
+        formula=formula,
+        source=f"{_CHANGE}; Dev Center dyno-shutdown-behavior",
+    )
+
+
+def _copy(situation: Situation) -> Estimate:
+    size_gb = situation.size_gb
+    switch = _switch(situation)
+    if size_gb is None or switch.upper_s is None:
+        return Estimate(
+            lower_s=LEAST_SWITCH_S,
+            upper_s=None,
+            formula="about 3 min a GB; the data's size is unknown",
+            source=_CHANGE,
+        )
+    copy_s = COPY_S_PER_GB * size_gb
+    return Estimate(
+        lower_s=round(LEAST_SWITCH_S + copy_s * COPY_SPREAD[0], 1),
+        upper_s=round(switch.upper_s + copy_s * COPY_SPREAD[1], 1),
+        formula=f"half to twice 3 min x {size_gb:g} GB of data, then {switch.formula}",
+        source=f'{switch.source}; "may vary a lot" is read as half to twice',
+    )
+
+
+def _longest_copy_s(situation: Situation) -> float:
+    """For a limit where the size is unknown: as long as a copy of a full disk, or a day."""
+    disk_gb = situation.before.storage_gb if situation.before else None
+    return 24 * HOUR_S if disk_gb is None else COPY_S_PER_GB * disk_gb * COPY_SPREAD[1]
+
+
+def _most_names_of_one_app(situation: Situation) -> int:
+    names = [one.app for one in situation.observed.attachments if not is_mark(one.name)]
+    return max((names.count(app) for app in names), default=1)
+
+
+def _releasing_apps(situation: Situation) -> tuple[str, ...]:
+    apps = (situation.snapshot.app(one.app) for one in situation.observed.attachments)
+    return tuple(sorted({app.name for app in apps if app is not None and app.has_release_phase}))

@@ -1,0 +1,134 @@
+"""From the desired state and one look at the account to the plan: a function of its arguments.
+
+Linear in the number of databases; one that is as wanted costs a comparison.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.core.methods import NotPossible, choose
+from reconciler.core.naming import is_mark
+from reconciler.core.plan import Blocked, Plan, Unknown
+from reconciler.core.planner.assess import Assessor, OnItsWay, Unchanged
+from reconciler.core.planner.database import database_plan
+from reconciler.core.planner.surroundings import replaced, unlisted
+from reconciler.core.rules import Situation
+
+if TYPE_CHECKING:
+    from reconciler.core.catalogue import Catalogue
+    from reconciler.core.desired import DesiredDatabase, DesiredState
+    from reconciler.core.names import AddonName, AppName, DatabaseName
+    from reconciler.core.observed import ObservedAttachment, ObservedDatabase, Snapshot
+    from reconciler.core.plan import Converging, DatabasePlan, Replaced, Unlisted
+    from reconciler.core.planner.assess import Standing
+
+
+def plan(desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue, *, endpoint: str) -> Plan:
+    """The plan that brings what `snapshot` shows to `desired`, with its digest.
+
+    `snapshot` should hold the closer look at what `needs_closer_look` names.
+    """
+    found = _Found()
+    assessor = Assessor(snapshot, catalogue)
+    marks = _marks_by_app(snapshot)
+    for one in desired.databases:
+        primary = found.settle(one, assessor.assess(one), where=desired.place_of(one.name))
+        if primary is not None:
+            found.look_around(one, primary, snapshot, marks)
+    return found.plan(desired_digest=desired.digest, endpoint=endpoint).with_digest()
+
+
+def needs_closer_look(
+    desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue
+) -> tuple[AddonName, ...]:
+    """The primaries that are to change, sorted: of these more must be seen before `plan`."""
+    assessor = Assessor(snapshot, catalogue)
+    standings = (assessor.assess(one) for one in desired.databases)
+    changing = {one.observed.addon for one in standings if isinstance(one, Situation)}
+    return tuple(sorted(changing))
+
+
+@dataclass
+class _Found:
+    """What is found, database by database."""
+
+    databases: list[DatabasePlan] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
+    converging: list[Converging] = field(default_factory=list)
+    unknown: list[Unknown] = field(default_factory=list)
+    replaced: dict[tuple[AppName, str], Replaced] = field(default_factory=dict)
+    unlisted: list[Unlisted] = field(default_factory=list)
+    unchanged: list[DatabaseName] = field(default_factory=list)
+
+    def settle(
+        self, desired: DesiredDatabase, standing: Standing, *, where: str
+    ) -> ObservedDatabase | None:
+        """Put the database where it belongs; its primary, if that was read."""
+        match standing:
+            case Unknown():
+                self.unknown.append(standing)
+                return None
+            case OnItsWay():
+                self.converging.append(standing.converging)
+                return standing.primary
+            case Unchanged():
+                self.unchanged.append(desired.name)
+                return standing.primary
+            case Situation():
+                decided = _decided(standing, where=where)
+                if isinstance(decided, Blocked):
+                    self.blocked.append(decided)
+                else:
+                    self.databases.append(decided)
+                return standing.observed
+
+    def look_around(
+        self,
+        desired: DesiredDatabase,
+        primary: ObservedDatabase,
+        snapshot: Snapshot,
+        marks: dict[AppName, list[ObservedAttachment]],
+    ) -> None:
+        self.unlisted.extend(unlisted(desired, primary, snapshot))
+        apps = sorted({primary.app, *(one.app for one in desired.followers)})
+        near = [mark for app in apps for mark in marks.get(app, ())]
+        for one in replaced(desired, primary, near):
+            self.replaced.setdefault((one.app, one.alias), one)
+
+    def plan(self, *, desired_digest: str, endpoint: str) -> Plan:
+        return Plan(
+            desired_digest=desired_digest,
+            endpoint=endpoint,
+            databases=tuple(self.databases),
+            blocked=tuple(self.blocked),
+            converging=tuple(self.converging),
+            unknown=tuple(self.unknown),
+            replaced=tuple(self.replaced[key] for key in sorted(self.replaced)),
+            unlisted=tuple(self.unlisted),
+            unchanged=tuple(self.unchanged),
+        )
+
+
+def _decided(situation: Situation, *, where: str) -> DatabasePlan | Blocked:
+    choice = choose(situation)
+    if not isinstance(choice, NotPossible):
+        return database_plan(situation, choice)
+    return Blocked(
+        name=situation.desired.name,
+        app=situation.desired.app,
+        attachment=situation.desired.attachment,
+        changes=situation.changes,
+        rejected=choice.rejected,
+        reason=choice.reason,
+        where=where,
+    )
+
+
+def _marks_by_app(snapshot: Snapshot) -> dict[AppName, list[ObservedAttachment]]:
+    found: dict[AppName, list[ObservedAttachment]] = {}
+    for one in snapshot.attachments:
+        if is_mark(one.name):
+            found.setdefault(one.app, []).append(one)
+    return found

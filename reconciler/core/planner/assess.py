@@ -1,0 +1,139 @@
+"""Where a listed database stands, before any method is chosen: unreadable, on its way, as wanted, or to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from reconciler.core.desired import names_of
+from reconciler.core.diff import diff, observed_window, primary_of
+from reconciler.core.naming import is_mark
+from reconciler.core.plan import Converging, Unknown
+from reconciler.core.rules import Situation
+
+if TYPE_CHECKING:
+    from reconciler.core.catalogue import Catalogue
+    from reconciler.core.desired import DesiredDatabase
+    from reconciler.core.names import AppName, AttachmentName
+    from reconciler.core.observed import ObservedDatabase, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """It is as wanted."""
+
+    primary: ObservedDatabase
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """A change under way leads to what is wanted."""
+
+    primary: ObservedDatabase
+    converging: Converging
+
+
+Standing = Unknown | OnItsWay | Unchanged | Situation
+
+
+class Assessor:
+    """Says of each listed database where it stands; made once for a snapshot, since fleets are large."""
+
+    def __init__(self, snapshot: Snapshot, catalogue: Catalogue) -> None:
+        self.snapshot = snapshot
+        self.catalogue = catalogue
+        self._missing_apps = frozenset(snapshot.missing_apps)
+        self._unread = {(one.app, one.attachment): one.reason for one in snapshot.unread}
+
+    def assess(self, desired: DesiredDatabase) -> Standing:
+        """Where `desired` stands."""
+        primary = primary_of(desired, self.snapshot)
+        reason = self._why_unknown(desired, primary)
+        if reason or primary is None:
+            return Unknown(
+                name=desired.name, app=desired.app, attachment=desired.attachment, reason=reason
+            )
+        if primary.is_converging and primary.service_plan == desired.service_plan:
+            return OnItsWay(primary, _converging(desired, primary))
+        changes = diff(desired, self.snapshot)
+        if not changes:
+            return Unchanged(primary)
+        return Situation(
+            desired=desired,
+            observed=primary,
+            changes=changes,
+            snapshot=self.snapshot,
+            catalogue=self.catalogue,
+        )
+
+    def _why_unknown(self, desired: DesiredDatabase, primary: ObservedDatabase | None) -> str:
+        """Why nothing can be planned; empty when something can."""
+        for app, name in names_of(desired):
+            if app in self._missing_apps:
+                return f"the app {app} does not exist, or is not visible with this token"
+            if (app, name) in self._unread:
+                return f"{app}::{name} could not be read: {self._unread[app, name]}"
+        if primary is None:
+            return self._why_no_primary(desired.app, desired.attachment)
+        return _why_unclear(desired, primary) or self._why_followers_unclear(desired, primary)
+
+    def _why_no_primary(self, app: AppName, name: AttachmentName) -> str:
+        attachment = self.snapshot.attached_as(app, name)
+        if attachment is not None:
+            return f"{app}::{name} leads to {attachment.addon}, which could not be read"
+        known = [
+            one.name
+            for one in self.snapshot.attachments
+            if one.app == app and not is_mark(one.name)
+        ]
+        near = get_close_matches(name, known, n=1)
+        if near:
+            return f"{app} knows no database as {name}; did you mean {near[0]}?"
+        has = f"; it knows {', '.join(known)}" if known else ""
+        return f"{app} knows no database as {name}{has}"
+
+    def _why_followers_unclear(self, desired: DesiredDatabase, primary: ObservedDatabase) -> str:
+        for one in desired.followers:
+            attachment = self.snapshot.attached_as(one.app, one.attachment)
+            if attachment is None:
+                continue
+            live = self.snapshot.database(attachment.addon)
+            if live is None:
+                return f"{one.app}::{one.attachment} leads to {attachment.addon}, which could not be read"
+            if live.is_following and live.leader is None and live.addon not in primary.followers:
+                return f"whom {live.addon} follows could not be read"
+        return ""
+
+
+def _why_unclear(desired: DesiredDatabase, primary: ObservedDatabase) -> str:
+    if primary.state != "provisioned":
+        return f"{primary.addon} is {primary.state}; plan again when it is there"
+    if primary.serving_plan is None:
+        return f"which plan serves {primary.addon} could not be read"
+    if desired.version is not None and primary.version is None:
+        return f"the PostgreSQL version of {primary.addon} could not be read, and one is wanted"
+    if desired.not_older_than is not None and primary.created_on is None:
+        return f"the age of {primary.addon} could not be read, and not_older_than asks for it"
+    return ""
+
+
+def _converging(desired: DesiredDatabase, primary: ObservedDatabase) -> Converging:
+    return Converging(
+        name=desired.name,
+        addon=primary.addon,
+        serving_plan=primary.serving_plan or primary.service_plan,
+        service_plan=primary.service_plan,
+        note=_progress(primary),
+    )
+
+
+def _progress(primary: ObservedDatabase) -> str:
+    maintenance = primary.maintenance
+    if maintenance is None or maintenance.status in ("", "none"):
+        return primary.status or "under way"
+    note = f"maintenance {maintenance.status}"
+    if maintenance.scheduled_for:
+        return f"{note}, scheduled for {maintenance.scheduled_for}"
+    window = observed_window(primary)
+    return f"{note}, window {window} UTC" if window else note

@@ -1,0 +1,86 @@
+"""The stages of changes that keep the add-on: `addons:upgrade`, and what needs no method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.core.plan import MaintenanceWindowChange
+from reconciler.core.planner.belongings import window_stage
+from reconciler.core.planner.followers import follower_stages
+from reconciler.core.planner.moves import (
+    attach_in_rounds,
+    await_releases,
+    missing_names,
+    stage,
+)
+from reconciler.core.steps import (
+    AwaitMaintenanceReady,
+    ChangeServicePlan,
+    ConfirmServing,
+    MaintenanceOff,
+    MaintenanceOn,
+    RunMaintenance,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.core.plan import Phase, Stage
+    from reconciler.core.planner.followers import NewFollower
+    from reconciler.core.rules import Situation
+
+
+def upgrade_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> Iterator[Stage]:
+    """All stages of `addons:upgrade`; what needs no method comes after it, with the apps open."""
+    change = ChangeServicePlan(
+        addon=situation.observed.addon,
+        app=situation.observed.app,
+        before=situation.observed.service_plan,
+        after=situation.desired.service_plan,
+    )
+    if situation.before is not None and situation.before.is_essential:
+        yield from stage("cutover", [change])
+    else:
+        yield from _through_maintenance(change)
+    yield from stage("cutover", [_confirm(situation)])
+    yield from _around(situation, followers, creating="cutover")
+
+
+def around_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> Iterator[Stage]:
+    """All stages of a change that leaves the primary as it is."""
+    yield from _around(situation, followers, creating="prepare")
+    if missing_names(situation):
+        yield from stage("cutover", [_confirm(situation)])
+
+
+def _through_maintenance(change: ChangeServicePlan) -> Iterator[Stage]:
+    """Source: heroku/cli v11.9.0 src/commands/data/maintenances/run.ts: the owning app must be closed."""
+    addon, owner, after = change.addon, change.app, change.after
+    yield from stage("prepare", [change])
+    yield from stage("prepare", [AwaitMaintenanceReady(addon=addon, after=after)])
+    yield from stage("cutover", [MaintenanceOn(app=owner)])
+    yield from stage("cutover", [RunMaintenance(addon=addon, app=owner, after=after)])
+    yield from stage("cutover", [MaintenanceOff(app=owner)])
+
+
+def _around(
+    situation: Situation, followers: tuple[NewFollower, ...], *, creating: Phase
+) -> Iterator[Stage]:
+    addon = situation.observed.addon
+    caught_up = situation.catalogue.caught_up_commits
+    yield from follower_stages(followers, creating=creating, caught_up_commits=caught_up)
+    moves = missing_names(situation)
+    yield from attach_in_rounds("cutover", addon, moves)
+    yield from await_releases("cutover", addon, moves)
+    for change in situation.changes:
+        if isinstance(change, MaintenanceWindowChange):
+            yield from window_stage(addon, change.after)
+
+
+def _confirm(situation: Situation) -> ConfirmServing:
+    return ConfirmServing(
+        app=situation.desired.app,
+        name=situation.desired.attachment,
+        addon=situation.observed.addon,
+        service_plan=situation.desired.service_plan,
+    )

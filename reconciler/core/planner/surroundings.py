@@ -1,0 +1,124 @@
+"""Everything around the listed databases: what a change touches, what is not listed, what was replaced before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from reconciler.core.diff import primary_names
+from reconciler.core.naming import attachment_stem, is_mark, is_replaced_alias
+from reconciler.core.plan import BlastRadius, Replaced, Unlisted
+from reconciler.core.rules.rule import COPYING
+from reconciler.core.steps import Attach, ChangeServicePlan, Provision, ScaleDown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reconciler.core.desired import DesiredDatabase
+    from reconciler.core.names import AddonName, AppName
+    from reconciler.core.observed import ObservedAttachment, ObservedDatabase, Snapshot
+    from reconciler.core.plan import Stage
+    from reconciler.core.rules import Situation
+
+_HEROKUS_OWN = "HEROKU_POSTGRESQL_"
+"""Heroku gives every add-on such a name on its owner; nobody need list it."""
+
+
+def blast_radius(situation: Situation, stages: Sequence[Stage]) -> BlastRadius:
+    """All that the stages touch."""
+    steps = [step for each in stages for step in each.steps]
+    attached = _touched_attachments(situation)
+    restarts = {step.app for step in steps if isinstance(step, Attach | Provision | ScaleDown)}
+    if any(isinstance(step, ChangeServicePlan) for step in steps):
+        restarts |= {one.app for one in attached}
+    names = {f"{one.app}::{one.name}" for one in attached}
+    names |= {f"{step.app}::{step.name}" for step in steps if isinstance(step, Attach)}
+    apps = restarts | {one.app for one in attached} | {situation.observed.app}
+    return BlastRadius(
+        apps=tuple(sorted(apps)),
+        restarts=tuple(sorted(restarts)),
+        attachments=tuple(sorted(names)),
+        followers=situation.observed.followers
+        if situation.way != "around"
+        else _replaced_followers(situation),
+        release_phases=tuple(one for one in sorted(restarts) if _has_release_phase(situation, one)),
+    )
+
+
+def unlisted(
+    desired: DesiredDatabase, primary: ObservedDatabase, snapshot: Snapshot
+) -> Iterator[Unlisted]:
+    """Names and followers of the primary that the desired state does not mention, sorted."""
+    listed = {(app, name) for app, name, _ in primary_names(desired)}
+    for one in sorted(primary.attachments):
+        if (one.app, one.name) not in listed and not _is_heroku_given(one, primary):
+            yield Unlisted(name=desired.name, what=f"attachment {one.app}::{one.name}")
+    wanted = {
+        attachment.addon
+        for one in desired.followers
+        if (attachment := snapshot.attached_as(one.app, one.attachment)) is not None
+    }
+    for follower in sorted(primary.followers):
+        if follower not in wanted:
+            yield Unlisted(name=desired.name, what=f"follower {follower}")
+
+
+def replaced(
+    desired: DesiredDatabase, primary: ObservedDatabase, marks: Sequence[ObservedAttachment]
+) -> Iterator[Replaced]:
+    """What earlier plans replaced for this database: found by our aliases among `marks`."""
+    stems = {(primary.app, attachment_stem(desired.name))}
+    stems |= {(one.app, attachment_stem(one.attachment)) for one in desired.followers}
+    keep = desired.keep_old_primary
+    for one in marks:
+        is_ours = any(
+            one.app == app and is_replaced_alias(one.name, stem=stem) for app, stem in stems
+        )
+        if is_ours and one.addon != primary.addon:
+            yield Replaced(
+                name=desired.name,
+                app=one.app,
+                addon=one.addon,
+                alias=one.name,
+                since=_iso(one.created_at),
+                keep=str(keep),
+                until=_until(one.created_at, keep.seconds),
+            )
+
+
+def _touched_attachments(situation: Situation) -> list[ObservedAttachment]:
+    """Names of the primary, where it changes, and of the followers that lose theirs."""
+    found: list[ObservedAttachment] = []
+    if situation.way != "around":
+        found += (one for one in situation.observed.attachments if not is_mark(one.name))
+    for follower in _replaced_followers(situation):
+        live = situation.snapshot.database(follower)
+        found += (one for one in live.attachments if not is_mark(one.name)) if live else ()
+    return found
+
+
+def _replaced_followers(situation: Situation) -> tuple[AddonName, ...]:
+    if situation.way in COPYING:
+        return situation.observed.followers
+    gone = {one.instead_of for one in situation.missing_followers if one.instead_of}
+    return tuple(one for one in situation.observed.followers if one in gone)
+
+
+def _has_release_phase(situation: Situation, name: AppName) -> bool:
+    app = situation.snapshot.app(name)
+    return app is not None and app.has_release_phase
+
+
+def _is_heroku_given(one: ObservedAttachment, primary: ObservedDatabase) -> bool:
+    is_own = one.app == primary.app and one.name.startswith(_HEROKUS_OWN)
+    return is_own or is_mark(one.name)
+
+
+def _iso(moment: dt.datetime | None) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+
+
+def _until(since: dt.datetime | None, keep_s: int | None) -> str:
+    if since is None or keep_s is None:
+        return ""
+    return _iso(since + dt.timedelta(seconds=keep_s))

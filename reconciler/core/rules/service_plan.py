@@ -1,0 +1,90 @@
+"""Stops of `addons:upgrade`: the change that Heroku makes to the add-on itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.core.rules.followers import is_too_small
+from reconciler.core.rules.rule import Rule, applies, is_tier
+from reconciler.core.rules.tiers import CHANGE_ARTICLE, needs_space
+
+if TYPE_CHECKING:
+    from reconciler.core.rules.rule import Situation, Way
+
+WAY: tuple[Way, ...] = ("addons-upgrade",)
+
+
+def _crosses_essential(situation: Situation) -> str | None:
+    before, after = situation.tiers
+    is_crossing = (before == "essential") != (after == "essential")
+    return applies(is_crossing and None not in (before, after))
+
+
+def _crosses_space(situation: Situation) -> str | None:
+    kinds = {needs_space(situation.before), needs_space(situation.after)}
+    return applies(kinds == {"", "private"} and not is_tier(situation.after, "essential"))
+
+
+def _is_refresh(situation: Situation) -> str | None:
+    return applies(situation.is_refresh)
+
+
+def _outgrows_follower(situation: Situation) -> str | None:
+    if situation.after is None:
+        return None
+    small = [
+        f"{one.addon} on {one.service_plan}"
+        for one in situation.live_followers
+        if is_too_small(situation, one.service_plan)
+    ]
+    return applies(bool(small), ", ".join(small))
+
+
+SERVICE_PLAN_RULES = (
+    Rule(
+        id="R020",
+        kind="stop",
+        ways=WAY,
+        sentence="addons:upgrade stays within Essential, and does not lead there from another tier",
+        source=CHANGE_ARTICLE,
+        date="2025-02-26",
+        confidence="stated",
+        check=_crosses_essential,
+    ),
+    Rule(
+        id="R022",
+        kind="stop",
+        ways=WAY,
+        sentence="Whether addons:upgrade crosses the border of a Private Space is not known",
+        source="open question; Dev Center migrating-heroku-postgres-databases-to-private-spaces uses a follower",
+        date="2024-08-16",
+        confidence="inferred",
+        check=_crosses_space,
+    ),
+    Rule(
+        id="R023",
+        kind="stop",
+        ways=WAY,
+        sentence=(
+            "addons:upgrade is not described for renewing a database on new infrastructure, "
+            "and the add-on keeps its day of creation"
+        ),
+        source=f"{CHANGE_ARTICLE}: a follower changeover on the same plan",
+        date="2025-02-26",
+        confidence="inferred",
+        check=_is_refresh,
+    ),
+    Rule(
+        id="R024",
+        kind="stop",
+        ways=WAY,
+        sentence=(
+            "A follower may be too small for its leader then, and whether addons:upgrade refuses "
+            "is not known; raise the follower first"
+        ),
+        source="open question; help.heroku.com JRN5S7V6 for the sizes",
+        date="",
+        confidence="inferred",
+        check=_outgrows_follower,
+    ),
+)
