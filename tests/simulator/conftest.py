@@ -30,6 +30,12 @@ class Speaker:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self._runner.run(self._client.request(method, path, json=body, headers=sent))
 
+    def ask_raw(self, method: str, path: str, content: str) -> httpx.Response:
+        headers = {"Authorization": "Bearer token", "Content-Type": "application/json"}
+        return self._runner.run(
+            self._client.request(method, path, content=content, headers=headers)
+        )
+
     def get(self, path: str, **headers: str) -> Any:
         answer = self.ask("GET", path, **headers)
         assert answer.is_success, answer.text

@@ -94,10 +94,22 @@ def test_the_first_database_of_an_app_is_its_database(heroku):
     [
         ("blog", {}, (422, "unprocessable_entity")),  # follower of an Essential database
         ("shop", {"plan": "heroku-postgresql:essential-0"}, (422, "unprocessable_entity")),
-        ("reports", {"config": {"follow": "ORDERS_REPLICA"}}, (422, "unprocessable_entity")),  # chained
+        (
+            "reports",
+            {"config": {"follow": "ORDERS_REPLICA"}},
+            (422, "unprocessable_entity"),
+        ),  # chained
         ("search", {"plan": "heroku-postgresql:standard-99"}, (422, "unprocessable_entity")),
-        ("shop", {"plan": "heroku-postgresql:mini"}, (422, "unprocessable_entity")),  # no longer sold
-        ("shop", {"plan": "heroku-postgresql:private-0"}, (422, "unprocessable_entity")),  # no space
+        (
+            "shop",
+            {"plan": "heroku-postgresql:mini"},
+            (422, "unprocessable_entity"),
+        ),  # no longer sold
+        (
+            "shop",
+            {"plan": "heroku-postgresql:private-0"},
+            (422, "unprocessable_entity"),
+        ),  # no space
         ("shop", {"name": ORDERS}, (422, "unprocessable_entity")),  # taken
         ("shop", {"name": "no spaces please"}, (422, "unprocessable_entity")),
         ("shop", {"config": {"follow": "NOBODY_URL"}}, (404, "not_found")),
@@ -126,7 +138,9 @@ def test_a_follower_may_not_be_too_small_for_its_leader(heroku):
 
 
 def test_an_unknown_plan_is_refused_in_the_words_that_the_cli_looks_for(heroku):
-    answer = heroku.ask("PATCH", f"/apps/shop/addons/{ORDERS}", {"plan": "heroku-postgresql:standard-1"})
+    answer = heroku.ask(
+        "PATCH", f"/apps/shop/addons/{ORDERS}", {"plan": "heroku-postgresql:standard-1"}
+    )
 
     assert answer.status_code == 422
     assert answer.json()["message"].startswith("Couldn't find either the add-on")

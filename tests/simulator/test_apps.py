@@ -25,7 +25,9 @@ def test_an_unknown_app_is_not_found(heroku):
     ("quantity", "expected"), [(5, 5), ("5", 5), ("+1", 3), ("-1", 1), ("-9", 0), (0, 0)]
 )
 def test_quantities_are_numbers_or_texts_absolute_or_relative(heroku, quantity, expected):
-    heroku.do("PATCH", "/apps/shop/formation", {"updates": [{"type": "worker", "quantity": quantity}]})
+    heroku.do(
+        "PATCH", "/apps/shop/formation", {"updates": [{"type": "worker", "quantity": quantity}]}
+    )
 
     assert heroku.get("/apps/shop/formation/worker")["quantity"] == expected
 
@@ -40,7 +42,10 @@ def test_other_quantities_are_refused(heroku, quantity):
 def test_one_bad_update_leaves_all_process_types_as_they_were(heroku):
     updates = [{"type": "web", "quantity": 0}, {"type": "nothing", "quantity": 0}]
 
-    assert heroku.refused("PATCH", "/apps/shop/formation", {"updates": updates}) == (404, "not_found")
+    assert heroku.refused("PATCH", "/apps/shop/formation", {"updates": updates}) == (
+        404,
+        "not_found",
+    )
     assert heroku.get("/apps/shop/formation/web")["quantity"] == 3
 
 

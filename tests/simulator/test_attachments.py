@@ -89,7 +89,9 @@ def test_a_namespace_that_cannot_be_is_refused(heroku, addon, namespace):
 def test_pools_are_attached_in_both_ways(heroku):
     body = {"app": "shop", "credential": "default", "name": "MORE_POOL"}
     made = heroku.ask("POST", f"/client/v11/databases/{ORDERS}/connection-pooling", body)
-    other = attach(heroku, ORDERS, "shop", name="OTHER_POOL", namespace="connection-pooling:default")
+    other = attach(
+        heroku, ORDERS, "shop", name="OTHER_POOL", namespace="connection-pooling:default"
+    )
 
     assert (made.status_code, made.json()["name"]) == (201, "MORE_POOL")
     assert made.json()["namespace"] == other["namespace"] == "connection-pooling:default"

@@ -110,7 +110,9 @@ def test_settings_change_and_show_their_defaults(heroku):
     assert heroku.get(f"{V0}/config") == changed
 
 
-@pytest.mark.parametrize("body", [{}, {"nothing": 1}, {"log_statement": "some"}, {"auto_explain": 1}])
+@pytest.mark.parametrize(
+    "body", [{}, {"nothing": 1}, {"log_statement": "some"}, {"auto_explain": 1}]
+)
 def test_wrong_settings_are_refused(heroku, body):
     assert heroku.ask("PATCH", f"{V0}/config", body).status_code == 400
 

@@ -52,7 +52,9 @@ def test_with_one_it_is_pending_first(with_phase, outcome, status, current):
 
 
 def test_the_formation_shows_the_release_process(with_phase):
-    types = {each["type"]: each["quantity"] for each in with_phase("fails").get("/apps/shop/formation")}
+    types = {
+        each["type"]: each["quantity"] for each in with_phase("fails").get("/apps/shop/formation")
+    }
 
     assert types == {"web": 1, "release": 0}
 

@@ -96,9 +96,7 @@ def test_served_paths_are_counted_by_template(heroku):
 
 @pytest.mark.parametrize("body", ["{", "[]", '"x"'])
 def test_a_body_that_is_no_json_object_is_a_bad_request(heroku, body):
-    answer = heroku._runner.run(
-        heroku._client.patch("/apps/shop", content=body, headers={"Authorization": "Bearer x"})
-    )
+    answer = heroku.ask_raw("PATCH", "/apps/shop", body)
 
     assert (answer.status_code, answer.json()["id"]) == (400, "bad_request")
 
@@ -110,10 +108,17 @@ def test_expansion_inclusion_and_sdk_change_the_shape(heroku):
         Accept="application/vnd.heroku+json; version=3.sdk",
         Accept_Expansion="addon_service,plan",
     )
-    attachments = heroku.get("/apps/shop/addon-attachments", Accept_Inclusion="addon:plan,config_vars")
+    attachments = heroku.get(
+        "/apps/shop/addon-attachments", Accept_Inclusion="addon:plan,config_vars"
+    )
 
     assert set(plain["plan"]) == {"id", "name"}
-    assert whole["plan"]["price"] == {"cents": 5000, "contract": False, "unit": "month", "metered": False}
+    assert whole["plan"]["price"] == {
+        "cents": 5000,
+        "contract": False,
+        "unit": "month",
+        "metered": False,
+    }
     assert whole["addon_service"]["human_name"] == "Heroku Postgres"
     assert attachments[0]["addon"]["plan"]["name"].startswith("heroku-postgresql:")
     assert attachments[0]["config_vars"] == [attachments[0]["name"] + "_URL"]
@@ -134,7 +139,9 @@ def test_all_spellings_of_range_are_read(text, expected):
     assert parse_range(text, "id") == expected
 
 
-@pytest.mark.parametrize("text", ["nonsense", "id ..; max=0", "id ..; max=1001", "id ..; order=up", "colour .."])
+@pytest.mark.parametrize(
+    "text", ["nonsense", "id ..; max=0", "id ..; max=1001", "id ..; order=up", "colour .."]
+)
 def test_a_range_that_makes_no_sense_is_refused(heroku, text):
     assert heroku.ask("GET", "/addons", Range=text).status_code == 400
 

@@ -61,7 +61,10 @@ def test_afterwards_the_target_holds_what_the_source_holds(two):
     source, target = two.info(LEGACY), two.info("target")
 
     assert before == 0
-    assert (target["num_bytes"], target["num_tables"]) == (source["num_bytes"], source["num_tables"])
+    assert (target["num_bytes"], target["num_tables"]) == (
+        source["num_bytes"],
+        source["num_tables"],
+    )
     assert target["plan"] == "standard-0"
 
 
@@ -145,7 +148,11 @@ def test_a_backup_is_a_transfer_too(heroku):
     heroku.wait(30 * MINUTE)
 
     (transfer,) = heroku.get("/client/v11/apps/shop/transfers")
-    assert (transfer["uuid"], transfer["to_type"], transfer["succeeded"]) == (made["uuid"], "gof3r", True)
+    assert (transfer["uuid"], transfer["to_type"], transfer["succeeded"]) == (
+        made["uuid"],
+        "gof3r",
+        True,
+    )
 
 
 def test_schedules_are_made_changed_and_removed(heroku):

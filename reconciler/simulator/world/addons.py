@@ -95,7 +95,7 @@ def _source(heroku: Heroku, app: App, text: str | None) -> Database | None:
     if text is None:
         return None
     found = database_named(heroku, app, text)
-    if found is None:
+    if found is None or attachments.is_leaving(heroku.world.addons[found.id]):
         raise not_found("database to follow or fork", resource="add_on")
     return found
 
@@ -175,6 +175,8 @@ def end_provisioning(heroku: Heroku, addon_id: str, detail: str) -> None:
     database = heroku.world.databases[addon_id]
     kind, _, source_id = detail.partition(" ")
     source = heroku.world.databases.get(source_id)
+    if source is not None and attachments.is_leaving(heroku.world.addons[source_id]):
+        source = None
     heroku.engine.provision(database, now=heroku.now)
     if source is None and detail:
         addon.state = "deprovisioned"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.simulator.minting import COLOURS
 from reconciler.simulator.world.model import Attachment
-from reconciler.simulator.world.refusals import confirmation_required, unprocessable
+from reconciler.simulator.world.refusals import confirmation_required, not_found, unprocessable
 from reconciler.simulator.world.releases import add_release
 from reconciler.simulator.world.urls import DEFAULT
 from reconciler.simulator.world.writers import GENERATED, refresh
@@ -35,8 +35,11 @@ def attach(
     Source: heroku/cli v11.9.0 src/commands/pg/promote.ts.
 
     Raises:
-        Refusal: 422 for a bad name or namespace, 423 when the name is taken and not confirmed.
+        Refusal: 422 for a bad name or namespace, 423 when the name is taken and not confirmed,
+            404 for an add-on that is being destroyed.
     """
+    if is_leaving(addon):
+        raise not_found("add-on", resource="add_on")
     check_namespace(heroku, addon, namespace)
     name = checked_name(name) if name else generated_name(heroku, app)
     present = heroku.world.attachment_on(app.id, name)
@@ -51,6 +54,11 @@ def attach(
         add_release(heroku, app, f"Attach {name} (@ref:{addon.name})")
         refresh(heroku, [addon.id])
     return attachment
+
+
+def is_leaving(addon: Addon) -> bool:
+    """Whether it is being destroyed, or never came to be."""
+    return addon.state.startswith("deprovision")
 
 
 def put(

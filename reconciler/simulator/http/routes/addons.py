@@ -90,7 +90,9 @@ def create_addon(call: Call) -> Answer:
 def change_addon(call: Call) -> dict[str, Any]:
     """Another plan, another name, or both."""
     addon, before = call.addon, call.addon.plan
-    message = None
+    message, name = None, call.text("name")
+    if name is not None and name != addon.name:
+        world_addons.free_name(call.heroku, name)
     if call.body.get("plan") is not None:
         plan = world_addons.change_plan(call.heroku, addon, call.named("plan"))
         message = (
@@ -98,7 +100,6 @@ def change_addon(call: Call) -> dict[str, Any]:
             if plan.is_essential
             else PLAN_CHANGES + MAINTENANCE
         )
-    name = call.text("name")
     if name is not None:
         world_addons.rename(call.heroku, addon, name)
     if message is None and name is None:
