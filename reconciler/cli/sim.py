@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve, or remove a kept world."""
     if arguments.action == "reset":
         return _reset(arguments.keep or KEEP)
-    from reconciler.simulator.serve import Wishes, serve  # noqa: PLC0415  # slow to import
+    from reconciler.simulator.serve import Wishes, serve  # slow to import
 
     wishes = Wishes(
         scenario=arguments.scenario,
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _reset(folder: Path) -> int:
-    from reconciler.simulator.keeping import reset  # noqa: PLC0415  # slow to import
+    from reconciler.simulator.keeping import reset  # slow to import
 
     said = "is removed" if reset(folder) else "was not there"
     sys.stdout.write(f"The world kept in {folder} {said}.\n")
@@ -124,7 +124,7 @@ def _speed(text: str) -> float:
 
 
 def _duration(text: str) -> float:
-    from reconciler.simulator.reading import seconds  # noqa: PLC0415  # only when the option is used
+    from reconciler.simulator.reading import seconds  # only when the option is used
 
     try:
         return seconds(text)
