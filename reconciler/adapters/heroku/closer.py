@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.adapters.heroku import translate
-from reconciler.adapters.heroku.client import SDK, data, platform
+from reconciler.adapters.heroku.client import data, platform
+from reconciler.adapters.heroku.fleet import WITH_PLANS
 from reconciler.adapters.heroku.reads import AccountReads
 from reconciler.adapters.heroku.together import at_once, both
 from reconciler.adapters.heroku.wire import AttachmentRow, CredentialRow
@@ -30,7 +31,6 @@ CREDENTIALS = ("postgres", "v0", "databases")
 NOT_OFFERED = frozenset({400, 404, 422})
 """How the Data API says that a service plan does not have something; shogun-schemas.json shows 400 and 422."""
 GONE = "archived"
-INCLUSION = {**SDK, "Accept-Inclusion": "addon:plan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,9 @@ async def _candidates(
     """The Postgres add-ons that the attached apps know."""
     apps = sorted(apps_of(database))
     lists = await at_once(
-        client.list_of(AttachmentRow, platform("apps", app, "addon-attachments", headers=INCLUSION))
+        client.list_of(
+            AttachmentRow, platform("apps", app, "addon-attachments", headers=WITH_PLANS)
+        )
         for app in apps
     )
     attached = {

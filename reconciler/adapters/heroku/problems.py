@@ -46,7 +46,7 @@ LET_IN_HINT = (
     "Set HEROKU_API_KEY to a valid token (`heroku authorizations:create` makes one), "
     "or mend the entry for api.heroku.com in ~/.netrc."
 )
-CREDENTIALS = re.compile(r"(?<=://)[^\s/@]*@")
+CREDENTIALS = re.compile(r"(?<=://)\S*@")
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,3 +175,17 @@ def test_a_heroku_that_says_nothing_about_a_budget_is_not_waited_for(scripted):
 
     assert bench.clock.slept == []
     assert len(bench.transport.requests) == 100
+
+
+def test_when_even_asking_fails_the_estimate_has_to_do(scripted):
+    async def handle(request):
+        if request.url.path == RATE_LIMITS:
+            return httpx.Response(503)
+        return httpx.Response(200, json=APP, headers={"RateLimit-Remaining": "500"})
+
+    bench = scripted(httpx.Response(200))
+    bench.transport = httpx.MockTransport(handle)
+
+    read_many(bench, 4)
+
+    assert sum(bench.clock.slept) >= 2 / REFILL_PER_S

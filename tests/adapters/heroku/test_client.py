@@ -331,3 +331,13 @@ def test_over_a_real_connection_an_endpoint_that_nobody_serves_is_unavailable(be
 
     with pytest.raises(HerokuUnavailableError, match="could not be reached for GET /apps/shop"):
         asyncio.run(whole())
+
+
+def test_opening_the_way_to_heroku_sends_nothing(bench):
+    async def whole():
+        async with open_heroku(
+            "https://api.heroku.com", SecretStr("x"), clock=bench.clock, concurrency=3
+        ) as client:
+            return client.concurrency
+
+    assert asyncio.run(whole()) == 3

@@ -284,3 +284,25 @@ def test_no_password_is_in_a_snapshot(bench, passwords):
     assert len(passwords) >= len(LISTED)
     assert not [password for password in passwords if password in shown]
     assert "://" not in shown
+
+
+def test_an_app_that_could_not_be_asked_for_leaves_its_databases_unread(scripted):
+    bench = scripted(httpx.Response(200))
+    bench.transport = serving(
+        fleet(1), lambda path: httpx.Response(503) if "ghost" in path else info(path)
+    )
+
+    snapshot = look(bench, names=(("app-0", "DATABASE"), ("ghost", "DATABASE")), apps=())
+
+    assert snapshot.missing_apps == ()
+    assert snapshot.unread == (
+        Unread("ghost", "DATABASE", "Heroku failed at GET /apps/ghost: Service Unavailable (503)"),
+    )
+    assert [database.addon for database in snapshot.databases] == ["db-0"]
+
+
+def test_an_app_that_may_not_be_seen_is_missing(scripted):
+    bench = scripted(httpx.Response(200))
+    bench.transport = serving(fleet(0), lambda _: httpx.Response(403, json={"id": "forbidden"}))
+
+    assert look(bench, names=(("ghost", "DATABASE"),), apps=()).missing_apps == ("ghost",)
