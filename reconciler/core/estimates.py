@@ -89,6 +89,20 @@ def span(seconds: float) -> str:
     return f"{tenths / 10:g} h"
 
 
+def interval(estimate: Estimate) -> str:
+    """`15-100 s`, `7-27 min`, `45 s-3 h`; a question mark where no source gives a bound."""
+    if estimate.upper_s == 0:
+        return "none"
+    lower = span(estimate.lower_s)
+    if estimate.upper_s is None:
+        return f"{lower}-?"
+    upper = span(estimate.upper_s)
+    amount, unit = lower.split(" ")
+    if unit == upper.split(" ")[1] or estimate.lower_s == 0:
+        return upper if amount + " " + unit == upper else f"{amount}-{upper}"
+    return f"{lower}-{upper}"
+
+
 def _up(number: float) -> int:
     whole = int(number)
     return whole if number - whole < 1e-6 else whole + 1  # noqa: PLR2004  # what binary fractions may be off

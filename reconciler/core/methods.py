@@ -117,11 +117,7 @@ def _best(situation: Situation) -> Chosen | NotPossible:
 def _as_last_resort(best: Verdict, every: tuple[Verdict, ...]) -> tuple[Reason, ...]:
     """The rules that exclude what would be preferred are the reason for what is left."""
     preferred = every[: METHODS.index(best.method)]
-    return tuple(
-        Reason(text=f"not {one.method}: {reason.text}", rule=reason.rule)
-        for one in preferred
-        for reason in one.violations
-    )
+    return tuple(dict.fromkeys(reason for one in preferred for reason in one.violations))
 
 
 def _asked_for(situation: Situation, method: MethodName) -> Chosen | NotPossible:
@@ -140,7 +136,8 @@ def _asked_for(situation: Situation, method: MethodName) -> Chosen | NotPossible
 
 
 def _rejected(verdict: Verdict) -> RejectedMethod:
-    reasons = verdict.violations or (Reason(text="possible, but not preferred"),)
+    takes = f"possible, with a downtime of {estimates.interval(verdict.downtime)}"
+    reasons = verdict.violations or (Reason(text=takes),)
     return RejectedMethod(method=verdict.method, is_feasible=verdict.is_feasible, reasons=reasons)
 
 

@@ -61,6 +61,9 @@ def unlisted(
     for follower in sorted(primary.followers):
         if follower not in wanted:
             yield Unlisted(name=desired.name, what=f"follower {follower}")
+    unnamed = (primary.follower_count or 0) - max(len(primary.followers), len(wanted))
+    if unnamed > 0:
+        yield Unlisted(name=desired.name, what=f"{unnamed} more of its followers")
 
 
 def replaced(

@@ -58,10 +58,10 @@ def switch_stages(
     yield from _move_names(situation, target)
     yield from stage("cutover", (ScaleUp(app=one, process_types=kinds) for one in apps))
     yield from stage("cutover", (MaintenanceOff(app=one) for one in apps))
+    yield from belongings(situation, target.addon)
     yield from follower_stages(
         followers, creating="cutover", caught_up_commits=situation.catalogue.caught_up_commits
     )
-    yield from belongings(situation, target.addon)
 
 
 def writing_apps(situation: Situation) -> tuple[AppName, ...]:

@@ -44,6 +44,9 @@ def new_primary(situation: Situation) -> Target:
         service_plan=situation.desired.service_plan,
         version=version,
         is_usable=lambda one: is_usable(situation, one),
+        is_usable_unread=lambda names: (
+            situation.way == "pg-copy" and _is_known_by_mark_only(situation, names)
+        ),
     )
     prepared = prepared_follower(situation) if situation.way == "follower-switch" else None
     if prepared is None or prepared.addon == found.addon:
@@ -73,6 +76,7 @@ def _first_usable(
     service_plan: ServicePlanName,
     version: int | None,
     is_usable: Callable[[ObservedDatabase], bool],
+    is_usable_unread: Callable[[NewNames], bool] = lambda _: False,
 ) -> Target:
     snapshot = situation.snapshot
     leftovers: list[AddonName] = []
@@ -87,7 +91,7 @@ def _first_usable(
         )
         live = snapshot.database(names.addon)
         is_free = live is None and names.addon not in snapshot.addon_names
-        if is_free or (live is not None and is_usable(live)):
+        if is_free or (is_usable(live) if live else is_usable_unread(names)):
             return Target(names.addon, names, is_adopted=False, leftovers=tuple(leftovers))
         leftovers.append(names.addon)
     raise AssertionError("unreachable: counting never ends")
@@ -103,6 +107,12 @@ def _is_unused(situation: Situation, live: ObservedDatabase) -> bool:
     is_there = live.state == "provisioned" and not live.is_following
     is_unread = all(is_mark(one.name) for one in live.attachments)
     return _is_coming(live) or (has_right_plan and is_there and is_unread)
+
+
+def _is_known_by_mark_only(situation: Situation, names: NewNames) -> bool:
+    """The same of one that was not read itself: as far as the attachments tell."""
+    known_as = {one.name for one in situation.snapshot.attachments if one.addon == names.addon}
+    return known_as == {names.next_attachment}
 
 
 def _is_coming(live: ObservedDatabase) -> bool:

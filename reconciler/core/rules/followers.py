@@ -44,6 +44,8 @@ def _essential(situation: Situation) -> str | None:
 def _cannot_be_followed_now(situation: Situation) -> str | None:
     state = situation.observed.fork_follow
     is_needed = situation.way == "follower-switch" or bool(situation.missing_followers)
+    if _essential(situation) is not None:
+        return None
     return applies(is_needed and state not in ("", "Available"), f"Fork/Follow: {state}")
 
 

@@ -92,7 +92,10 @@ STATE_RULES = (
         id="R002",
         kind="stop",
         ways=("addons-upgrade", "follower-switch"),
-        sentence="It keeps the major version; a newer one needs `pg:upgrade`, which is not built yet",
+        sentence=(
+            "addons:upgrade and followers keep the major version; a newer one needs `pg:upgrade`, "
+            "which is not built yet"
+        ),
         source="Dev Center updating-heroku-postgres-databases",
         date="2025-02-26",
         confidence="stated",
