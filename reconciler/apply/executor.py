@@ -186,10 +186,13 @@ class Executor:
     def _stages_to_go(self) -> list[int]:
         """Where to begin: at the start, since every step looks first; past no return, where it stood."""
         mine = sorted(cutover_stages(self.run.plan))
-        can_start_over = self.run.plan.point_of_no_return is not None
-        if can_start_over and not self._is_past_no_return():
+        if self._switches() and not self._is_past_no_return():
             return mine
         return [index for index in mine if index not in self.run.progress.stages_done]
+
+    def _switches(self) -> bool:
+        """Whether another database takes over; else there is only one, and opening its apps loses nothing."""
+        return any(isinstance(step, Unfollow | Copy) for step in self._steps("cutover"))
 
     def _is_past_no_return(self) -> bool:
         return self.run.recall(NO_WAY_BACK) is not None
@@ -201,7 +204,7 @@ class Executor:
             self._begin_closed()
         if kinds & {Unfollow, Copy}:
             await self._check_still_closed()
-        if index == self.run.plan.point_of_no_return:
+        if self._switches() and index == self.run.plan.point_of_no_return:
             await self._check_still_closed()
             self.run.remember_now(NO_WAY_BACK)
             self.run.limit_at = None
@@ -274,9 +277,12 @@ class Executor:
             raise StepError(
                 f"{error} Backing out failed too: {second}", hint=second.hint
             ) from error
-        raise _BackedOutError(
-            f"{error} Backed out: the old state serves again.", hint=error.hint
-        ) from error
+        words = (
+            "Backed out: the old primary serves again."
+            if self._switches()
+            else "The apps are as they were; Heroku may still finish what it was asked for."
+        )
+        raise _BackedOutError(f"{error} {words}", hint=error.hint) from error
 
     async def _back_out(self, reached: int) -> None:
         self.run.tell("back-out", "going back to what was before")

@@ -31,6 +31,8 @@ SETTLE_S = 15.0
 """How long looks may fail to show an effect before it counts as not there."""
 MOST_ACTS = 3
 """How often one step acts at most."""
+TELL_EVERY_S = 30.0
+"""How often at most progress is told while a step waits; trouble is told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Performance:
         self.waits = 0
         self.acted_at = self.began
         self.last_note = ""
+        self.told_at = self.began - TELL_EVERY_S
 
     async def to_the_end(self) -> None:
         """Return once an independent read has shown the end.
@@ -115,7 +118,7 @@ class Performance:
             await self._wait(absent())
         except HerokuRefusedError as error:
             if self.acts == 1:
-                raise StepError(f"Heroku refused: {error}", hint=error.hint) from error
+                raise StepError(str(error), hint=error.hint) from error
             self._note(f"refused, looking: {error}", trouble=True)
 
     async def _wait(self, seen: Seen) -> None:
@@ -142,9 +145,13 @@ class Performance:
         return f"{self.words}: {self.last_note}" if self.last_note else self.words
 
     def _note(self, note: str, *, trouble: bool = False) -> None:
-        if note and note != self.last_note:
+        if not note or note == self.last_note:
+            return
+        self.last_note = note
+        now = self.run.clock.monotonic()
+        if trouble or now - self.told_at >= TELL_EVERY_S:
             self.run.tell("trouble" if trouble else "wait", f"{self.words}: {note}")
-            self.last_note = note
+            self.told_at = now
 
     def _record(self, seen: Seen, how: str) -> None:
         evidence = "; ".join(part for part in (seen.note, how) if part)

@@ -154,7 +154,7 @@ class Carrying:
 
     def _outcomes(self, plan: Plan, only: tuple[DatabaseName, ...]) -> tuple[Outcome, ...]:
         from reconciler.adapters.clock import SystemClock
-        from reconciler.adapters.heroku.account import HerokuAccount
+        from reconciler.adapters.heroku.writes import HerokuAccount
         from reconciler.adapters.run_files import RunFolder
         from reconciler.apply.applying import BOTH, apply_plan
         from reconciler.apply.control import Control

@@ -65,10 +65,12 @@ def make_plan(desired: DesiredState, catalogue: Catalogue, connection: Connectio
     from reconciler.core.planner import needs_closer_look, plan
 
     async def look() -> Snapshot:
-        from reconciler.adapters.heroku.observe import look_closer, observe
+        from reconciler.adapters.heroku.closer import look_closer
+        from reconciler.adapters.heroku.observe import observe
 
         async with client_of(connection, desired.heroku) as client:
             snapshot = await observe(client, names=desired.names(), apps=desired.apps())
-            return await look_closer(client, snapshot, needs_closer_look(desired, snapshot))
+            closer = needs_closer_look(desired, snapshot, catalogue)
+            return await look_closer(client, snapshot, addons=closer)
 
     return plan(desired, asyncio.run(look()), catalogue, endpoint=connection.label)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,8 @@ class FakeClock:
 
     def __init__(self, world: ManualClock) -> None:
         self.world = world
+        self.activity = 0
+        """Counts everything that happens; while it grows, time stands still."""
         self._start = world.now()
         self._sleepers: list[float] = []
 
@@ -40,17 +41,19 @@ class FakeClock:
 
     async def sleep(self, seconds: float) -> None:
         end = self.monotonic() + seconds
-        heapq.heappush(self._sleepers, end)
+        self.activity += 1
+        self._sleepers.append(end)
         try:
-            idle = 0
+            seen, idle = self.activity, 0
             while self.monotonic() < end:
                 await asyncio.sleep(0)
-                idle += 1
-                if idle > IDLE_ROUNDS and self._sleepers[0] == end:
-                    self.world.advance(end - self.monotonic() + 1e-6)
+                seen, idle = self.activity, idle + 1 if seen == self.activity else 0
+                left = end - self.monotonic()
+                if idle > IDLE_ROUNDS and left > 0 and min(self._sleepers) == end:
+                    self.world.advance(left + 1e-6)
         finally:
+            self.activity += 1
             self._sleepers.remove(end)
-            heapq.heapify(self._sleepers)
 
 
 @dataclass
@@ -75,12 +78,14 @@ class Wire(httpx.AsyncBaseTransport):
     """The way to the stand-in; `before` and `after` each request may look, answer or raise."""
 
     inner: httpx.AsyncBaseTransport
+    clock: FakeClock
     before: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
     after: Callable[[httpx.Request, httpx.Response], httpx.Response] = lambda _, answer: answer
     requests: list[str] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(f"{request.method} {request.url.path}")
+        self.clock.activity += 1
         answer = self.before(request)
         if answer is None:
             answer = await self.inner.handle_async_request(request)
@@ -103,8 +108,9 @@ def make_world() -> World:
     """The example estate, fresh."""
     manual = ManualClock(dt.datetime(2026, 11, 22, 20, tzinfo=dt.UTC))
     stand_in = StandIn.from_scenario("example", clock=manual)
-    wire = Wire(httpx.ASGITransport(app=stand_in.app, raise_app_exceptions=True))
-    return World(stand_in, FakeClock(manual), wire)
+    clock = FakeClock(manual)
+    wire = Wire(httpx.ASGITransport(app=stand_in.app, raise_app_exceptions=True), clock)
+    return World(stand_in, clock, wire)
 
 
 @pytest.fixture

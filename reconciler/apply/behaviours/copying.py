@@ -11,8 +11,6 @@ from reconciler.apply.behaviours.switching import read_database
 from reconciler.core.steps import Copy, VerifyCopy
 from reconciler.errors import StepConflictError, StepError
 
-PERCENT = 100
-
 
 class CopyBehaviour(Behaviour[Copy]):
     """Start the transfer and wait for its end."""
@@ -86,7 +84,7 @@ class CopyBehaviour(Behaviour[Copy]):
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{PERCENT * part // whole} % copied" if whole else "copying"
+    return f"{100 * part // whole} % copied" if whole else "copying"
 
 
 class VerifyCopyBehaviour(Behaviour[VerifyCopy]):

@@ -14,7 +14,7 @@ class ProvisionBehaviour(Behaviour[Provision]):
         """Done when both APIs know it, on the planned service plan, and Heroku is not working on it."""
         database = await self.heroku.addon(self.step.addon)
         if database is None:
-            return absent()
+            return await self._not_there()
         if database.state == "provisioning" or database.serving_plan is None:
             return under_way("being provisioned")
         if database.state != "provisioned":
@@ -30,6 +30,17 @@ class ProvisionBehaviour(Behaviour[Provision]):
         if database.is_waiting:
             return under_way(database.status)
         return done(f"{database.serving_plan}, PostgreSQL {database.version}")
+
+    async def _not_there(self) -> Seen:
+        """To be created now, or once the leader can be followed again.
+
+        A database that was just unfollowed or forked can not be followed for minutes to hours.
+        Source: Dev Center, heroku-postgres-follower-databases, 2026-03-31.
+        """
+        leader = await self.heroku.addon(self.step.follow) if self.step.follow else None
+        if leader is not None and leader.fork_follow.startswith("Temporarily"):
+            return under_way(f"{leader.addon} can not be followed yet")
+        return absent()
 
     async def guard(self) -> None:
         """The leader is there, and can be followed."""
