@@ -95,7 +95,7 @@ def interval(estimate: Estimate) -> str:
         return "none"
     lower = span(estimate.lower_s)
     if estimate.upper_s is None:
-        return f"{lower}-?"
+        return f"{lower}-?" if estimate.lower_s else "hours?"
     upper = span(estimate.upper_s)
     amount, unit = lower.split(" ")
     if unit == upper.split(" ")[1] or estimate.lower_s == 0:

@@ -59,7 +59,7 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
         case Attach():
             return f"attach {step.addon} to {step.app} as {step.name}{_how(step)}"
         case AwaitRelease():
-            return f"wait for the releases of {step.app} that {step.name} on {step.addon} made"
+            return f"wait until the releases of {step.app} that attach {step.name} have succeeded"
         case ProveUnattached():
             return f"prove that no app reads {step.addon} any more{_aliases(step)}"
         case RunMaintenance():

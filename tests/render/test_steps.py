@@ -101,7 +101,7 @@ SENTENCES: list[tuple[Step, str]] = [
     ),
     (
         AwaitRelease(app=APP, name=NAME, addon=NEW),
-        "wait for the releases of shop that DATABASE on new-db made",
+        "wait until the releases of shop that attach DATABASE have succeeded",
     ),
     (
         ProveUnattached(addon=OLD, aliases=((APP, AttachmentName("ORDERS_REPLACED_9C1E77")),)),

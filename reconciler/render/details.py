@@ -1,0 +1,158 @@
+"""The details of one database: why this method, what it takes step by step, what it touches, what is left to do."""
+
+from __future__ import annotations
+
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING
+
+from reconciler.core.estimates import interval, span
+from reconciler.render.steps import describe
+from reconciler.render.table import BLOCKED, CHANGES
+from reconciler.render.words import ARROW, change_text, dollars, reason_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.core.plan import Blocked, DatabasePlan, Estimate, RejectedMethod
+
+INDENT = " " * 2
+LABEL = 10
+NO_RETURN = "-- from here on, going back loses writes --"
+HANDED_OVER = "-- from here on, Heroku cannot be stopped --"
+
+
+class Lines:
+    """Labelled paragraphs, wrapped to a width."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+
+    def item(self, label: str, text: str, *, hang: int = 0) -> list[str]:
+        """`text` beside `label`, its further lines indented by `hang` more."""
+        first = f"{INDENT}{label:<{LABEL}}"
+        wrapper = TextWrapper(
+            width=self._width,
+            initial_indent=first,
+            subsequent_indent=" " * (len(first) + hang),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return wrapper.wrap(text) or [first.rstrip()]
+
+    def entry(self, text: str) -> list[str]:
+        """One line of a list, its further lines indented."""
+        wrapper = TextWrapper(
+            width=self._width,
+            initial_indent=INDENT,
+            subsequent_indent=INDENT * 3,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return wrapper.wrap(text)
+
+    def items(self, label: str, texts: tuple[str, ...]) -> Iterator[str]:
+        """Several paragraphs below one label."""
+        for position, text in enumerate(texts):
+            yield from self.item(label if position == 0 else "", text, hang=2)
+
+
+def database_details(database: DatabasePlan, *, width: int) -> list[str]:
+    """All there is to say of one database that is to change."""
+    lines = Lines(width)
+    return [
+        _headline(database),
+        *lines.items("change", tuple(change_text(one) for one in database.changes)),
+        *_method(database, lines),
+        *lines.item("prepare", _estimate(database.preparation), hang=2),
+        *lines.item("downtime", _estimate(database.downtime), hang=2),
+        *lines.item("cost", _cost(database), hang=2),
+        *_steps(database, lines),
+        *lines.item("undo", f"{database.undo_until}: {database.back_out}", hang=2),
+        *lines.items("touches", tuple(_touches(database))),
+        *lines.items("warning", database.warnings),
+        *lines.items("by hand", database.redo),
+    ]
+
+
+def blocked_details(blocked: Blocked, *, width: int) -> list[str]:
+    """Why nothing is planned for a database that differs."""
+    lines = Lines(width)
+    return [
+        f"{BLOCKED} {blocked.name}: {blocked.app}::{blocked.attachment}",
+        *lines.items("change", tuple(change_text(one) for one in blocked.changes)),
+        *lines.item("blocked", blocked.reason, hang=2),
+        *lines.items("not", tuple(_rejected(one) for one in blocked.rejected)),
+        *(lines.item("wanted at", blocked.where) if blocked.where else ()),
+    ]
+
+
+def _headline(database: DatabasePlan) -> str:
+    place = f"{database.app}::{database.attachment}"
+    return f"{CHANGES} {database.name}: {place}, now {database.starting_point.addon}"
+
+
+def _method(database: DatabasePlan, lines: Lines) -> Iterator[str]:
+    because = "; ".join(reason_text(one) for one in database.because)
+    yield from lines.item("method", f"{database.method or 'none needed'}: {because}", hang=2)
+    yield from lines.items("not", tuple(_rejected(one) for one in database.rejected))
+
+
+def _rejected(rejected: RejectedMethod) -> str:
+    return f"{rejected.method}: " + "; ".join(reason_text(one) for one in rejected.reasons)
+
+
+def _estimate(estimate: Estimate) -> str:
+    if estimate.upper_s == 0:
+        return "none"
+    return f"{interval(estimate)}: {estimate.formula} (source: {estimate.source})"
+
+
+def _cost(database: DatabasePlan) -> str:
+    money = database.money
+    if money.before_cents == money.after_cents and money.before_cents is not None:
+        text = f"{dollars(money.before_cents)} a month, as now"
+    else:
+        text = f"{dollars(money.before_cents)} {ARROW} {dollars(money.after_cents)} a month"
+    if money.overlap_cents == 0:
+        return text
+    kept = f" (kept {database.keep_old_primary})" if database.keep_old_primary else ""
+    more = dollars(money.overlap_cents)
+    return f"{text}; what is replaced goes on costing {more} a month, pro rata{kept}"
+
+
+def _steps(database: DatabasePlan, lines: Lines) -> Iterator[str]:
+    phase = ""
+    for number, stage in enumerate(database.stages, start=1):
+        if stage.phase != phase:
+            phase = stage.phase
+            yield from lines.item("steps" if number == 1 else "", _heading(database, phase))
+        if database.point_of_no_return == number - 1:
+            yield from lines.item("", _no_return(database))
+        for position, step in enumerate(stage.steps):
+            mark = f"{number:>3}. " if position == 0 else "     "
+            yield from lines.item("", mark.replace(" ", "\u00a0") + describe(step), hang=5)
+
+
+def _heading(database: DatabasePlan, phase: str) -> str:
+    if phase == "prepare":
+        return "prepare, with the apps up:"
+    if database.method is None or database.point_of_no_return == 0:
+        return "cutover:"
+    return f"cutover, which backs out by itself after {span(database.cutover_limit_s)}:"
+
+
+def _no_return(database: DatabasePlan) -> str:
+    return HANDED_OVER if database.method == "addons-upgrade" else NO_RETURN
+
+
+def _touches(database: DatabasePlan) -> Iterator[str]:
+    radius = database.blast_radius
+    yield f"apps: {', '.join(radius.apps)}"
+    if radius.restarts:
+        yield f"restarts: {', '.join(radius.restarts)}"
+    if radius.attachments:
+        yield f"names: {', '.join(radius.attachments)}"
+    if radius.followers:
+        yield f"followers: {', '.join(radius.followers)}"
+    if radius.release_phases:
+        yield f"release commands of: {', '.join(radius.release_phases)}"

@@ -1,0 +1,35 @@
+"""A plan as one JSON document, for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from reconciler.render.human import is_stand_in
+
+if TYPE_CHECKING:
+    from reconciler.core.plan import Plan
+
+
+def plan_document(plan: Plan, *, path: str = "") -> str:
+    """The plan with its totals, ending in a newline; `path` is where the plan file was written.
+
+    The plan itself stands under `plan`, as in the file.
+    """
+    document = {
+        "format_version": plan.format_version,
+        "kind": "plan",
+        "id": plan.id,
+        "path": path or None,
+        "is_stand_in": is_stand_in(plan.endpoint),
+        "totals": {
+            "databases": plan.count,
+            "to_change": len(plan.databases),
+            "blocked": len(plan.blocked),
+            "converging": len(plan.converging),
+            "not_read": len(plan.unknown),
+            "unchanged": len(plan.unchanged),
+        },
+        "plan": plan.model_dump(mode="json"),
+    }
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,0 +1,97 @@
+"""Money and changes in words, the same in every rendering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.core.observed import POOLER
+from reconciler.core.plan import (
+    AttachmentMissing,
+    FollowerMissing,
+    MaintenanceWindowChange,
+    Refresh,
+    ServicePlanChange,
+    VersionChange,
+)
+
+if TYPE_CHECKING:
+    from reconciler.core.plan import Change, DatabasePlan, Money, Reason
+
+ARROW = "→"
+UNKNOWN = "?"
+
+
+def dollars(cents: int | None) -> str:
+    """`$1,200`, `$0.50`; `unknown` for None."""
+    return "unknown" if cents is None else f"${amount(cents)}"
+
+
+def amount(cents: int) -> str:
+    """`1,200` or `0.50`, without a sign."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{whole:,}.{rest:02}" if rest else f"{whole:,}"
+
+
+def difference_cents(money: Money) -> int | None:
+    """What a month costs more; None where a price is unknown."""
+    if money.before_cents is None or money.after_cents is None:
+        return None
+    return money.after_cents - money.before_cents
+
+
+def signed(cents: int | None) -> str:
+    """`+150`, `-1,150`, `0`; a question mark for None."""
+    if cents is None:
+        return UNKNOWN
+    sign = "+" if cents > 0 else "-" if cents < 0 else ""
+    return sign + amount(cents)
+
+
+def change_text(change: Change) -> str:
+    """What is to be different, in a few words."""
+    match change:
+        case ServicePlanChange():
+            return f"service plan {change.before} {ARROW} {change.after}"
+        case VersionChange():
+            return f"PostgreSQL {change.before} {ARROW} {change.after}"
+        case Refresh():
+            return (
+                f"renewal: created on {change.created_on}, wanted not older "
+                f"than {change.not_older_than}"
+            )
+        case FollowerMissing():
+            instead = f" instead of {change.instead_of}" if change.instead_of else ""
+            where = f"{change.app}::{change.attachment}"
+            return f"follower {where} on {change.service_plan}{instead}"
+        case AttachmentMissing():
+            kind = "connection pool" if change.namespace == POOLER else "name"
+            instead = f" instead of {change.instead_of}" if change.instead_of else ""
+            return f"{kind} {change.app}::{change.attachment}{instead}"
+        case MaintenanceWindowChange():
+            return f"maintenance window {change.before or 'unknown'} {ARROW} {change.after} UTC"
+
+
+def wanted_text(database: DatabasePlan) -> str:
+    """The column WANTED: the plan, or what else is to be different, in a word or two."""
+    words: list[str] = []
+    for change in database.changes:
+        match change:
+            case ServicePlanChange():
+                words.append(change.after)
+            case VersionChange():
+                words.append(f"PG {change.after}")
+            case Refresh():
+                words.append("renewed")
+            case FollowerMissing():
+                words.append("follower")
+            case AttachmentMissing():
+                words.append("name")
+            case MaintenanceWindowChange():
+                words.append("window")
+    further = f" +{len(words) - 1}" if len(words) > 1 else ""
+    return words[0] + further
+
+
+def reason_text(reason: Reason) -> str:
+    """The sentence, and the rule's id in brackets."""
+    return f"{reason.text} [{reason.rule}]" if reason.rule else reason.text
