@@ -24,6 +24,7 @@ from reconciler.apply.performing import LAZY, Performance
 from reconciler.apply.run import cutover_stages
 from reconciler.apply.staleness import what_differs
 from reconciler.core.steps import (
+    Attach,
     ConfirmServing,
     Copy,
     MaintenanceOff,
@@ -45,6 +46,7 @@ from reconciler.errors import (
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
+    from reconciler.apply.behaviours.base import Seen
     from reconciler.apply.control import Control
     from reconciler.apply.outcome import State
     from reconciler.apply.run import Run
@@ -92,12 +94,13 @@ class Executor:
         if "cutover" not in phases:
             return self._outcome("pending", "prepared; the cutover is left for later")
         await self._with_the_apps_for_itself()
-        self.run.write("done")
-        return self._outcome("done", "confirmed by reading it back")
+        evidence = await self._evidence()
+        self.run.write("done", text=evidence)
+        return self._outcome("done", evidence)
 
     async def _done_before(self) -> Outcome:
         if await self._is_already_so():
-            return self._outcome("done", "was done before, and is still so")
+            return self._outcome("done", f"was done before, and still: {await self._evidence()}")
         reason = "this plan was carried out before, and is not so any more"
         return self._outcome("stale", reason, "Plan again: reconcile plan")
 
@@ -243,14 +246,22 @@ class Executor:
 
     async def _is_already_so(self) -> bool:
         """Whether what the plan is for is there already: the maintenance window came first, say."""
-        confirmations = [
+        seen = await self._confirmations()
+        return bool(seen) and all(one.is_done for one in seen)
+
+    async def _evidence(self) -> str:
+        """What the last looks showed, in words."""
+        return "; ".join(one.note for one in await self._confirmations())
+
+    async def _confirmations(self) -> list[Seen]:
+        steps = [
             step
             for stage in self.run.plan.stages
             for step in stage.steps
-            if isinstance(step, ConfirmServing)
+            if isinstance(step, ConfirmServing | Attach)
         ]
-        looks = [behaviour_of(step, self.run).look() for step in confirmations]
-        return bool(looks) and all(seen.is_done for seen in await _all_of(looks))
+        confirming = [step for step in steps if isinstance(step, ConfirmServing)] or steps
+        return await _all_of([behaviour_of(step, self.run).look() for step in confirming])
 
     async def _check_prepared(self) -> None:
         """Look once more at everything that was prepared, before anything is closed."""

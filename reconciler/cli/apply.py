@@ -184,9 +184,23 @@ class Carrying:
             return asyncio.run(carried())
 
 
+MARKS = {
+    "begin": "begin ",
+    "act": "do    ",
+    "wait": "wait  ",
+    "seen": "seen  ",
+    "closed": "CLOSED",
+    "open": "OPEN  ",
+    "back-out": "BACK  ",
+    "trouble": "!     ",
+    "end": "end   ",
+}
+
+
 def tell(event: Event) -> None:
     """One line an event, on stderr."""
-    print(f"{event.at:%H:%M:%S} {event.database}: {event.text}", file=sys.stderr, flush=True)
+    line = f"{event.at:%H:%M:%S} {event.database}  {MARKS[event.kind]}  {event.text}"
+    print(line, file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
