@@ -30,6 +30,7 @@ from reconciler.core.steps import (
     MaintenanceOff,
     MaintenanceOn,
     ScaleDown,
+    SetMaintenanceWindow,
     Unfollow,
 )
 from reconciler.errors import (
@@ -258,7 +259,7 @@ class Executor:
             step
             for stage in self.run.plan.stages
             for step in stage.steps
-            if isinstance(step, ConfirmServing | Attach)
+            if isinstance(step, ConfirmServing | Attach | SetMaintenanceWindow)
         ]
         confirming = [step for step in steps if isinstance(step, ConfirmServing)] or steps
         return await _all_of([behaviour_of(step, self.run).look() for step in confirming])

@@ -133,7 +133,7 @@ class Carrying:
         from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL
         from reconciler.render.human import plan_text
 
-        print(plan_text(plan, path=None, width=100), end="")
+        print(plan_text(plan, path="", width=100), end="")
         trouble = FAILED if plan.unknown or plan.blocked else DONE
         if not plan.databases:
             return trouble

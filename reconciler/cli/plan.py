@@ -77,7 +77,7 @@ def _text(plan: Plan, form: str, path: Path | None) -> str:
         return plan.to_json()
     from reconciler.render.human import plan_text
 
-    return plan_text(plan, path=str(path) if path else None, width=_width())
+    return plan_text(plan, path=str(path or ""), width=_width())
 
 
 def _width() -> int:
