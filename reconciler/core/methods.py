@@ -86,7 +86,7 @@ def _verdict(situation: Situation, method: MethodName) -> Verdict:
     by_method = situation.by(method)
     return Verdict(
         method=method,
-        violations=findings(by_method, "stop"),
+        violations=findings(by_method, "stop") or findings(by_method, "limit"),
         preparation=estimates.preparation(by_method),
         downtime=estimates.downtime(by_method),
     )
@@ -142,7 +142,7 @@ def _rejected(verdict: Verdict) -> RejectedMethod:
 
 
 def _none_feasible(every: tuple[Verdict, ...]) -> str:
-    """One sentence where one rule stops all methods, else one a method."""
+    """The rules that stop all methods, else which rules stop which."""
     common = [
         reason
         for reason in every[0].violations
@@ -150,7 +150,8 @@ def _none_feasible(every: tuple[Verdict, ...]) -> str:
     ]
     if common:
         return _sentence(tuple(common))
-    return " ".join(f"{one.method}: {_sentence(one.violations)}" for one in every)
+    ids = (f"{one.method} [{', '.join(said.rule for said in one.violations)}]" for one in every)
+    return f"No method is possible: {', '.join(ids)}."
 
 
 def _sentence(reasons: tuple[Reason, ...]) -> str:

@@ -81,7 +81,7 @@ def blocked_details(blocked: Blocked, *, width: int) -> list[str]:
         f"{BLOCKED} {blocked.name}: {blocked.app}::{blocked.attachment}",
         *lines.items("change", tuple(change_text(one) for one in blocked.changes)),
         *lines.item("blocked", blocked.reason, hang=2),
-        *lines.items("not", tuple(_rejected(one) for one in blocked.rejected)),
+        *lines.items("not", tuple(_not_yet_said(blocked))),
         *(lines.item("wanted at", blocked.where) if blocked.where else ()),
     ]
 
@@ -99,6 +99,14 @@ def _method(database: DatabasePlan, lines: Lines) -> Iterator[str]:
 
 def _rejected(rejected: RejectedMethod) -> str:
     return f"{rejected.method}: " + "; ".join(reason_text(one) for one in rejected.reasons)
+
+
+def _not_yet_said(blocked: Blocked) -> Iterator[str]:
+    """What stops each method, but for what the reason says in full."""
+    for rejected in blocked.rejected:
+        news = tuple(one for one in rejected.reasons if one.text not in blocked.reason)
+        if news:
+            yield _rejected(rejected.model_copy(update={"reasons": news}))
 
 
 def _estimate(estimate: Estimate) -> str:

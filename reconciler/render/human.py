@@ -13,7 +13,7 @@ from reconciler.render.words import ARROW, difference_cents, dollars
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.core.plan import DatabasePlan, Plan
+    from reconciler.core.plan import DatabasePlan, Plan, Replaced
 
 WIDTH = 100
 _ASCII = str.maketrans({ARROW: "->", "\u00a0": " "})
@@ -84,14 +84,16 @@ def _money(plan: Plan) -> str:
     differences = [difference_cents(one.money) for one in plan.databases]
     known = sum(one for one in differences if one is not None)
     unknown = differences.count(None)
-    text = f"{dollars(known)} {'less' if known < 0 else 'more'} a month"
+    text = (
+        f"{dollars(known)} {'less' if known < 0 else 'more'} a month" if known else "no other cost"
+    )
     return f"{text}, and {unknown} of unknown price" if unknown else text
 
 
 def _legend(plan: Plan) -> Iterator[str]:
     estimates = [one for each in plan.databases for one in (each.preparation, each.downtime)]
     if any(one.upper_s is None for one in estimates):
-        yield "? no source gives a bound"
+        yield "A question mark in PREPARE or DOWNTIME: no source gives a bound."
 
 
 def _lists(plan: Plan, *, width: int) -> Iterator[list[str]]:
@@ -99,7 +101,7 @@ def _lists(plan: Plan, *, width: int) -> Iterator[list[str]]:
     sections = {
         "Not read, and so not planned:": [f"{one.name}: {one.reason}" for one in plan.unknown],
         "Replaced earlier, waiting for retirement:": [
-            f"{one.name}: {one.addon} ({one.app}::{one.alias}), kept {_until(one.until)}"
+            f"{one.name}: {one.addon} ({one.app}::{one.alias}), kept {_until(one)}"
             for one in plan.replaced
         ],
         "Not listed, left alone:": [f"{one.name}: {one.what}" for one in plan.unlisted],
@@ -109,13 +111,16 @@ def _lists(plan: Plan, *, width: int) -> Iterator[list[str]]:
             yield [heading, *(line for text in texts for line in lines.entry(text))]
 
 
-def _until(until: str) -> str:
-    return f"until {until}" if until else "until it is retired by hand"
+def _until(replaced: Replaced) -> str:
+    if replaced.until:
+        return f"until {replaced.until}"
+    return replaced.keep if replaced.since else f"{replaced.keep}, since when is not known"
 
 
 def _next(plan: Plan, path: str) -> str:
     if not plan.databases:
-        return "Nothing to apply." if plan.blocked or plan.unknown else "Nothing to do."
+        is_all_well = not (plan.blocked or plan.unknown or plan.converging)
+        return "Nothing to do." if is_all_well else "Nothing to apply."
     if not path:
         return f"Plan {plan.id}."
     return f"Plan {plan.id} written to {path}. Apply exactly this: reconcile apply {path}"

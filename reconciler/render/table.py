@@ -6,10 +6,11 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from reconciler.core.estimates import interval
+from reconciler.core.plan import ServicePlanChange, VersionChange
 from reconciler.render.words import UNKNOWN, difference_cents, signed, wanted_text
 
 if TYPE_CHECKING:
-    from reconciler.core.plan import Blocked, DatabasePlan, Plan
+    from reconciler.core.plan import Blocked, Change, DatabasePlan, Plan
 
 CHANGES, BLOCKED, ON_ITS_WAY, NOT_READ = "~", "!", ">", "?"
 HEADINGS = (
@@ -74,11 +75,16 @@ def _changing(database: DatabasePlan) -> Row:
 
 
 def _blocked(blocked: Blocked) -> Row:
-    now, wanted = "", ""
-    for change in blocked.changes:
-        if change.kind == "service-plan":
-            now, wanted = change.before, change.after
-    return (BLOCKED, blocked.name, now, wanted, "blocked, see below")
+    return (BLOCKED, blocked.name, *_before_and_after(blocked.changes), "blocked, see below")
+
+
+def _before_and_after(changes: tuple[Change, ...]) -> tuple[str, str]:
+    for change in changes:
+        if isinstance(change, ServicePlanChange):
+            return change.before, change.after
+        if isinstance(change, VersionChange):
+            return f"PG {change.before}", f"PG {change.after}"
+    return "", ""
 
 
 def _lines(row: Row, widths: list[int], width: int) -> list[str]:

@@ -13,7 +13,7 @@ from reconciler.core.naming import is_mark
 from reconciler.core.plan import Blocked, Plan, Unknown
 from reconciler.core.planner.assess import Assessor, OnItsWay, Unchanged
 from reconciler.core.planner.database import database_plan
-from reconciler.core.planner.surroundings import replaced, unlisted
+from reconciler.core.planner.surroundings import replaced, unlisted, used_followers
 from reconciler.core.rules import Situation
 
 if TYPE_CHECKING:
@@ -31,12 +31,13 @@ def plan(desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue, *, end
     `snapshot` should hold the closer look at what `needs_closer_look` names.
     """
     found = _Found()
-    assessor = Assessor(snapshot, catalogue)
+    assessor = Assessor(desired, snapshot, catalogue)
     marks = _marks_by_app(snapshot)
     for one in desired.databases:
-        primary = found.settle(one, assessor.assess(one), where=desired.place_of(one.name))
-        if primary is not None:
-            found.look_around(one, primary, snapshot, marks)
+        standing = assessor.assess(one)
+        found.settle(one, standing, where=desired.place_of(one.name))
+        if not isinstance(standing, Unknown):
+            found.look_around(one, standing.primary, snapshot, marks)
     return found.plan(desired_digest=desired.digest, endpoint=endpoint).with_digest()
 
 
@@ -44,7 +45,7 @@ def needs_closer_look(
     desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue
 ) -> tuple[AddonName, ...]:
     """The primaries that are to change, sorted: of these more must be seen before `plan`."""
-    assessor = Assessor(snapshot, catalogue)
+    assessor = Assessor(desired, snapshot, catalogue)
     standings = (assessor.assess(one) for one in desired.databases)
     changing = {one.observed.addon for one in standings if isinstance(one, Situation)}
     return tuple(sorted(changing))
@@ -61,28 +62,25 @@ class _Found:
     replaced: dict[tuple[AppName, str], Replaced] = field(default_factory=dict)
     unlisted: list[Unlisted] = field(default_factory=list)
     unchanged: list[DatabaseName] = field(default_factory=list)
+    used: set[AddonName] = field(default_factory=set)
+    """Followers that a plan makes, or makes the primary."""
 
-    def settle(
-        self, desired: DesiredDatabase, standing: Standing, *, where: str
-    ) -> ObservedDatabase | None:
-        """Put the database where it belongs; its primary, if that was read."""
+    def settle(self, desired: DesiredDatabase, standing: Standing, *, where: str) -> None:
+        """Put the database where it belongs."""
         match standing:
             case Unknown():
                 self.unknown.append(standing)
-                return None
             case OnItsWay():
                 self.converging.append(standing.converging)
-                return standing.primary
             case Unchanged():
                 self.unchanged.append(desired.name)
-                return standing.primary
             case Situation():
                 decided = _decided(standing, where=where)
                 if isinstance(decided, Blocked):
                     self.blocked.append(decided)
                 else:
                     self.databases.append(decided)
-                return standing.observed
+                    self.used |= used_followers(decided)
 
     def look_around(
         self,
@@ -91,7 +89,7 @@ class _Found:
         snapshot: Snapshot,
         marks: dict[AppName, list[ObservedAttachment]],
     ) -> None:
-        self.unlisted.extend(unlisted(desired, primary, snapshot))
+        self.unlisted.extend(unlisted(desired, primary, snapshot, used=self.used))
         apps = sorted({primary.app, *(one.app for one in desired.followers)})
         near = [mark for app in apps for mark in marks.get(app, ())]
         for one in replaced(desired, primary, near):

@@ -14,8 +14,8 @@ from reconciler.core.rules import Situation
 
 if TYPE_CHECKING:
     from reconciler.core.catalogue import Catalogue
-    from reconciler.core.desired import DesiredDatabase
-    from reconciler.core.names import AppName, AttachmentName
+    from reconciler.core.desired import DesiredDatabase, DesiredState
+    from reconciler.core.names import AddonName, AppName, AttachmentName, DatabaseName
     from reconciler.core.observed import ObservedDatabase, Snapshot
 
 
@@ -40,7 +40,12 @@ Standing = Unknown | OnItsWay | Unchanged | Situation
 class Assessor:
     """Says of each listed database where it stands; made once for a snapshot, since fleets are large."""
 
-    def __init__(self, snapshot: Snapshot, catalogue: Catalogue) -> None:
+    def __init__(self, desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue) -> None:
+        self._names_of: dict[AddonName, list[DatabaseName]] = {}
+        for one in desired.databases:
+            primary = primary_of(one, snapshot)
+            if primary is not None:
+                self._names_of.setdefault(primary.addon, []).append(one.name)
         self.snapshot = snapshot
         self.catalogue = catalogue
         self._missing_apps = frozenset(snapshot.missing_apps)
@@ -76,6 +81,10 @@ class Assessor:
                 return f"{app}::{name} could not be read: {self._unread[app, name]}"
         if primary is None:
             return self._why_no_primary(desired.app, desired.attachment)
+        names = self._names_of[primary.addon]
+        if len(names) > 1:
+            listed = " and ".join(names)
+            return f"{listed} are the same database, {primary.addon}; list it once"
         return _why_unclear(desired, primary) or self._why_followers_unclear(desired, primary)
 
     def _why_no_primary(self, app: AppName, name: AttachmentName) -> str:

@@ -25,6 +25,7 @@ from reconciler.core.steps import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.core.names import AppName, AttachmentName
     from reconciler.core.plan import Phase, Stage
     from reconciler.core.planner.followers import NewFollower
     from reconciler.core.rules import Situation
@@ -42,15 +43,14 @@ def upgrade_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> 
         yield from stage("cutover", [change])
     else:
         yield from _through_maintenance(change)
-    yield from stage("cutover", [_confirm(situation)])
+    own = (situation.desired.app, situation.desired.attachment)
+    yield from stage("cutover", [_confirm(situation, *own)])
     yield from _around(situation, followers, creating="cutover")
 
 
 def around_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> Iterator[Stage]:
     """All stages of a change that leaves the primary as it is."""
     yield from _around(situation, followers, creating="prepare")
-    if missing_names(situation):
-        yield from stage("cutover", [_confirm(situation)])
 
 
 def _through_maintenance(change: ChangeServicePlan) -> Iterator[Stage]:
@@ -72,15 +72,16 @@ def _around(
     moves = missing_names(situation)
     yield from attach_in_rounds("cutover", addon, moves)
     yield from await_releases("cutover", addon, moves)
+    yield from stage("cutover", (_confirm(situation, one.app, one.name) for one in moves))
     for change in situation.changes:
         if isinstance(change, MaintenanceWindowChange):
             yield from window_stage(addon, change.after)
 
 
-def _confirm(situation: Situation) -> ConfirmServing:
+def _confirm(situation: Situation, app: AppName, name: AttachmentName) -> ConfirmServing:
     return ConfirmServing(
-        app=situation.desired.app,
-        name=situation.desired.attachment,
+        app=app,
+        name=name,
         addon=situation.observed.addon,
         service_plan=situation.desired.service_plan,
     )

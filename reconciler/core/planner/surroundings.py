@@ -9,7 +9,7 @@ from reconciler.core.diff import primary_names
 from reconciler.core.naming import attachment_stem, is_mark, is_replaced_alias
 from reconciler.core.plan import BlastRadius, Replaced, Unlisted
 from reconciler.core.rules.rule import COPYING
-from reconciler.core.steps import Attach, ChangeServicePlan, Provision, ScaleDown
+from reconciler.core.steps import Attach, AwaitFollower, ChangeServicePlan, Provision, ScaleDown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.core.desired import DesiredDatabase
     from reconciler.core.names import AddonName, AppName
     from reconciler.core.observed import ObservedAttachment, ObservedDatabase, Snapshot
-    from reconciler.core.plan import Stage
+    from reconciler.core.plan import DatabasePlan, Stage
     from reconciler.core.rules import Situation
 
 _HEROKUS_OWN = "HEROKU_POSTGRESQL_"
@@ -46,9 +46,9 @@ def blast_radius(situation: Situation, stages: Sequence[Stage]) -> BlastRadius:
 
 
 def unlisted(
-    desired: DesiredDatabase, primary: ObservedDatabase, snapshot: Snapshot
+    desired: DesiredDatabase, primary: ObservedDatabase, snapshot: Snapshot, *, used: set[AddonName]
 ) -> Iterator[Unlisted]:
-    """Names and followers of the primary that the desired state does not mention, sorted."""
+    """Names and followers of the primary that the desired state does not mention, sorted; not those in `used`."""
     listed = {(app, name) for app, name, _ in primary_names(desired)}
     for one in sorted(primary.attachments):
         if (one.app, one.name) not in listed and not _is_heroku_given(one, primary):
@@ -59,11 +59,17 @@ def unlisted(
         if (attachment := snapshot.attached_as(one.app, one.attachment)) is not None
     }
     for follower in sorted(primary.followers):
-        if follower not in wanted:
+        if follower not in wanted | used:
             yield Unlisted(name=desired.name, what=f"follower {follower}")
     unnamed = (primary.follower_count or 0) - max(len(primary.followers), len(wanted))
     if unnamed > 0:
         yield Unlisted(name=desired.name, what=f"{unnamed} more of its followers")
+
+
+def used_followers(database: DatabasePlan) -> frozenset[AddonName]:
+    """The followers that `database`'s plan makes, or that it makes the primary."""
+    steps = (step for stage in database.stages for step in stage.steps)
+    return frozenset(step.follower for step in steps if isinstance(step, AwaitFollower))
 
 
 def replaced(

@@ -36,7 +36,7 @@ def _large(situation: Situation) -> str | None:
 
 def _very_large(situation: Situation) -> str | None:
     size = situation.size_gb
-    if size is None or needs_copy(situation):
+    if size is None or needs_copy(situation) or _shield(situation) is not None:
         return None
     return applies(size > REFUSE_ABOVE_GB, gigabytes(size))
 

@@ -43,7 +43,7 @@ def _is_auto(situation: Situation) -> str | None:
 PREFERENCE_RULES = (
     Rule(
         id="R040",
-        kind="stop",
+        kind="limit",
         ways=EVERY_METHOD,
         sentence="Its downtime may be longer than the desired state allows",
         source="max_downtime in the desired state, compared with the upper estimate",

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 Confidence = Literal["stated", "inferred", "choice"]
 """The source says so; it follows from what sources say; it is this tool's own choice."""
 
-Kind = Literal["stop", "preference", "warning", "redo"]
-"""Forbids a method; speaks for it; is to be known before saying yes; is left for the operator to do."""
+Kind = Literal["stop", "limit", "preference", "warning", "redo"]
+"""Forbids a method; forbids one that is possible otherwise; speaks for it; is to be known before saying yes; is left for the operator to do."""
 
 Way = Literal["addons-upgrade", "follower-switch", "pg-copy", "around"]
 """The methods, and what needs none: the primary stays, things around it change."""
@@ -58,6 +58,11 @@ class Situation:
     def by(self, way: Way) -> Situation:
         """The same, with the change made by `way`."""
         return replace(self, way=way)
+
+    @property
+    def primary(self) -> ObservedDatabase:
+        """The database as it was seen."""
+        return self.observed
 
     @cached_property
     def before(self) -> ServicePlan | None:

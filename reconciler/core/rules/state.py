@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.plan import AttachmentMissing
 from reconciler.core.rules.rule import (
     EVERY_METHOD,
     EVERY_WAY,
@@ -75,6 +76,15 @@ def _withdrawn(situation: Situation) -> str | None:
     if situation.way == "pg-copy" and is_way_out:
         return None
     return applies(is_tier(situation.before, *LEGACY), situation.observed.service_plan)
+
+
+def _leads_here_otherwise(situation: Situation) -> str | None:
+    names = [
+        f"{one.app}::{one.attachment}"
+        for one in situation.changes
+        if isinstance(one, AttachmentMissing) and one.instead_of == situation.observed.addon
+    ]
+    return applies(bool(names), ", ".join(names))
 
 
 STATE_RULES = (
@@ -174,12 +184,25 @@ STATE_RULES = (
         kind="stop",
         ways=EVERY_METHOD,
         sentence=(
-            "The present plan was withdrawn, and no source says that this method takes it there; "
-            "the former mini, basic and hobby plans go to Essential by pg-copy"
+            "The present plan was withdrawn, and no source says that this method moves it; "
+            "mini, basic and hobby go to Essential by pg-copy"
         ),
         source="heroku/cli v11.9.0, whose pg:upgrade refuses them; Dev Center changelog 2889",
         date="2026-08-04",
         confidence="inferred",
         check=_withdrawn,
+    ),
+    Rule(
+        id="R041",
+        kind="stop",
+        ways=EVERY_WAY,
+        sentence=(
+            "A name leads to the database in another way than wanted (connection pool, credential, "
+            "direct); detach it first"
+        ),
+        source="heroku/cli v11.9.0 src/commands/addons/attach.ts: the way is part of the attachment",
+        date="2026-08-04",
+        confidence="choice",
+        check=_leads_here_otherwise,
     ),
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.naming import is_mark
+from reconciler.core.plan import AttachmentMissing
 from reconciler.core.rules.prepared import prepared_follower
 from reconciler.core.rules.rule import (
     COPYING,
     EVERY_METHOD,
+    EVERY_WAY,
     Rule,
     applies,
     gigabytes,
@@ -43,7 +45,7 @@ def _nearly_full(situation: Situation) -> str | None:
 def _connections(situation: Situation) -> str | None:
     used = situation.observed.connection_count
     limit = situation.after.connection_limit if situation.after else None
-    if used is None or limit is None or used <= limit:
+    if not situation.is_plan_change or used is None or limit is None or used <= limit:
         return None
     return f"{used} open now, the wanted plan is listed with {limit}"
 
@@ -157,6 +159,15 @@ def _adopts_names(situation: Situation) -> str | None:
 def _untested_version(situation: Situation) -> str | None:
     change = situation.version_change
     return None if change is None else f"{change.before} to {change.after}"
+
+
+def _taken_from_others(situation: Situation) -> str | None:
+    names = [
+        f"{one.app}::{one.attachment} leads to {one.instead_of}"
+        for one in situation.changes
+        if isinstance(one, AttachmentMissing) and one.instead_of
+    ]
+    return applies(bool(names), ", ".join(names))
 
 
 def _inferred_price(situation: Situation) -> str | None:
@@ -358,5 +369,15 @@ WARNING_RULES = (
         date="2026-11-22",
         confidence="choice",
         check=_inferred_price,
+    ),
+    Rule(
+        id="R079",
+        kind="warning",
+        ways=EVERY_WAY,
+        sentence="A name leads to another database now; what was written there stays there",
+        source="as observed",
+        date="2026-11-22",
+        confidence="choice",
+        check=_taken_from_others,
     ),
 )
