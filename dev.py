@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "set-up-for"
+PIP = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check"]
 
 COMMANDS: dict[str, list[list[str]]] = {
     "check": [
@@ -55,28 +56,55 @@ def set_up() -> None:
     """Make or renew `.venv`; says on stderr what it does."""
     print("Setting up .venv (once) ...", file=sys.stderr, flush=True)
     if present().get("home") != needed()["home"]:
-        venv.create(VENV, with_pip=True, clear=True)
-    python = str(BIN / "python")
-    uv = shutil.which("uv", path=environment()["PATH"])
-    if uv is None:
-        run_quietly([python, "-m", "pip", "install", "--quiet", "uv"])
-        uv = str(BIN / "uv")
-    run_quietly([uv, "pip", "install", "--quiet", "--python", python, "-e", ".[dev]"])
+        make_venv()
+    if not install_with_uv():
+        run_or_end([*PIP, "install", "--quiet", "-e", ".[dev]"])
     STAMP.write_text(json.dumps(needed()))
 
 
-def run_quietly(command: list[str]) -> None:
+def make_venv() -> None:
+    """Make an empty `.venv`; end with what to do where the system's Python cannot."""
+    try:
+        venv.create(VENV, with_pip=True, clear=True)
+    except subprocess.CalledProcessError:
+        sys.exit(
+            "This Python cannot make an environment with pip in it (its module ensurepip is missing).\n"
+            "On Debian and Ubuntu: apt install python3-venv. Then run the same command again."
+        )
+
+
+def install_with_uv() -> bool:
+    """Install everything with uv, which is fetched if there is none; whether it could.
+
+    uv does not read pip's settings (a company's own index, its certificates), so pip has to be asked before giving up.
+    """
+    uv = shutil.which("uv", path=environment()["PATH"])
+    if uv is None:
+        if not run([*PIP, "install", "--quiet", "uv"], quietly=True):
+            return False
+        uv = str(BIN / "uv")
+    return run([uv, "pip", "install", "--quiet", "--python", PIP[0], "-e", ".[dev]"], quietly=True)
+
+
+def run_or_end(command: list[str]) -> None:
     """Run one set-up command; end with its own words when it fails."""
-    done = subprocess.run(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
-    )
-    if done.returncode:
+    if not run(command):
         sys.exit(
             f"Set-up failed at: {' '.join(command)}\nMend that and run the same command again."
         )
 
 
+def run(command: list[str], *, quietly: bool = False) -> bool:
+    """Run one set-up command; whether it succeeded."""
+    words = subprocess.DEVNULL if quietly else sys.stderr
+    done = subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=words, stderr=words, check=False
+    )
+    return not done.returncode
+
+
 def environment() -> dict[str, str]:
+    """Our own environment variables, with `.venv` as the active environment."""
     paths = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     return {**os.environ, "VIRTUAL_ENV": str(VENV), "PATH": paths}
 
