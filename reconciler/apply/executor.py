@@ -208,7 +208,7 @@ class Executor:
             self._begin_closed()
         if kinds & {Unfollow, Copy}:
             await self._check_still_closed()
-        if self._switches() and index == self.run.plan.point_of_no_return:
+        if self._is_crossing(index):
             await self._check_still_closed()
             self.run.remember_now(NO_WAY_BACK)
             self.run.limit_at = None
@@ -216,6 +216,11 @@ class Executor:
         if MaintenanceOff in kinds and not self._is_opening_later(index):
             self._end_closed()
             self.run.write("opened")
+
+    def _is_crossing(self, index: int) -> bool:
+        """Whether this stage is the point of no return, and has not been begun before."""
+        is_the_point = self._switches() and index == self.run.plan.point_of_no_return
+        return is_the_point and not self._is_past_no_return()
 
     async def _check_still_closed(self) -> None:
         """Look again that nobody can write: an autoscaler or a colleague may have started something."""

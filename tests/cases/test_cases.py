@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from support.live import snapshot_of
 
 from reconciler.adapters.toml_files import read_desired
+from reconciler.catalogue import load_catalogue
 from reconciler.core import planner
 from reconciler.core.plan import Plan
+from reconciler.core.safety import dangers
 from reconciler.render.human import plan_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from reconciler.core.catalogue import Catalogue
-    from reconciler.core.observed import Snapshot
 
 HERE = Path(__file__).parent
 CASES = sorted(each.parent for each in HERE.glob("*/desired.toml"))
@@ -27,12 +23,11 @@ WIDTH = 100
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_plan_of_a_case_is_the_golden_one(
     case: Path,
-    catalogue: Catalogue,
-    snapshot_of: Callable[[dict[str, object]], Snapshot],
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.chdir(case)
+    catalogue = load_catalogue()
     desired = read_desired([Path("desired.toml")], catalogue=catalogue)
     live = snapshot_of(json.loads(Path("live.json").read_text()))
 
@@ -40,6 +35,7 @@ def test_the_plan_of_a_case_is_the_golden_one(
 
     compare(Path("plan.json"), plan.to_json(), request)
     compare(Path("plan.txt"), plan_text(plan, width=WIDTH), request)
+    assert dangers(plan) == ()
     assert Plan.model_validate_json(plan.to_json()) == plan
 
 

@@ -1,0 +1,143 @@
+"""Every method from the first request to the last confirmed read, on the stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from support.apply_world import desired_for, judged_world, plan_for
+
+ALL = ("crimson", "lavender", "legacy", "orders")
+
+
+@pytest.mark.parametrize("names", [*((name,) for name in ALL), ALL], ids="+".join)
+def test_after_apply_there_is_nothing_left_to_do(names: tuple[str, ...]) -> None:
+    world, judge = judged_world()
+
+    outcomes = asyncio.run(world.applied(plan_for(*names)))
+
+    assert [(one.database, one.state, one.closed) for one in outcomes] == [
+        (name, "done", ()) for name in names
+    ]
+    after = asyncio.run(world.planned(desired_for(*names)))
+    assert (after.databases, after.blocked, after.converging) == ((), (), ())
+    assert set(after.unchanged) == set(names)
+    assert judge.lost() == []
+    assert judge.deleted == []
+
+
+def test_apps_are_left_as_they_were_found() -> None:
+    world, _ = judged_world()
+    before = world.end()["apps"]
+
+    asyncio.run(world.applied(plan_for(*ALL)))
+
+    assert world.end()["apps"] == before
+
+
+def test_a_database_that_is_not_listed_is_not_touched() -> None:
+    world, _ = judged_world()
+    before = world.end()["databases"]["postgresql-black-10006"]
+
+    asyncio.run(world.applied(plan_for(*ALL)))
+
+    assert world.end()["databases"]["postgresql-black-10006"] == before
+    assert not any("sandbox" in one or "10006" in one for one in world.wire.requests)
+
+
+def test_a_follower_switch_moves_every_name_and_makes_the_followers_anew() -> None:
+    world, _ = judged_world()
+    plan = plan_for("orders")
+
+    asyncio.run(world.applied(plan))
+
+    databases = world.end()["databases"]
+    new, replica = (
+        step.addon
+        for stage in plan.databases[0].stages
+        for step in stage.steps
+        if step.kind == "provision"
+    )
+    mark = new[-6:].upper()
+    assert databases[new] | {"missing_commits": 0} == {
+        "app": "shop",
+        "plan": "standard-2",
+        "serves": "standard-2",
+        "state": "provisioned",
+        "follows": None,
+        "writable": True,
+        "attached": [
+            "reports::ORDERS",
+            "shop::DATABASE",
+            "shop::DATABASE_CONNECTION_POOL",
+            f"shop::ORDERS_NEXT_{mark}",
+            "shop::WORKER_POOL",
+        ],
+        "missing_commits": 0,
+    }
+    assert databases["postgresql-green-10003"]["attached"] == [f"shop::ORDERS_REPLACED_{mark}"]
+    assert databases[replica]["follows"] == new
+    assert "reports::ORDERS_REPLICA" in databases[replica]["attached"]
+    assert world.end()["schedules"][new] == [("DATABASE_URL", 3, "America/New_York")]
+
+
+def test_an_app_that_was_closed_before_stays_closed_and_idle_process_types_stay_idle() -> None:
+    world, _ = judged_world()
+    blog = next(one for one in world.stand_in.world.apps.values() if one.name == "blog")
+    asyncio.run(_close(world, "blog"))
+
+    outcomes = asyncio.run(world.applied(plan_for("legacy")))
+
+    assert [one.state for one in outcomes] == ["done"]
+    assert blog.maintenance
+    assert {kind: one.quantity for kind, one in blog.formation.items()} == {"web": 0, "worker": 1}
+
+
+async def _close(world: object, app: str) -> None:
+    from reconciler.adapters.heroku.writes import HerokuAccount
+
+    async with world.client() as client:  # type: ignore[attr-defined]
+        account = HerokuAccount(client)
+        await account.set_maintenance(app, on=True)  # type: ignore[arg-type]
+        await account.scale(app, {"web": 0})  # type: ignore[arg-type,dict-item]
+
+
+def test_a_plan_that_was_carried_out_is_not_carried_out_again() -> None:
+    world, _ = judged_world()
+    plan = plan_for(*ALL)
+    asyncio.run(world.applied(plan))
+    before = world.end()
+    world.wire.requests.clear()
+
+    outcomes = asyncio.run(world.applied(plan))
+
+    assert {one.state for one in outcomes} == {"done"}
+    assert all(one.reason.startswith("was done before, and still: ") for one in outcomes)
+    assert {one.partition(" ")[0] for one in world.wire.requests} == {"GET"}
+    assert world.end() == before
+
+
+def test_a_plan_whose_starting_point_is_gone_is_stale_and_nothing_is_touched() -> None:
+    world, _ = judged_world()
+    asyncio.run(world.applied(plan_for("lavender")))
+    world.journal.lines.clear()
+    world.wire.requests.clear()
+
+    (outcome,) = asyncio.run(world.applied(plan_for("lavender")))
+
+    assert outcome.state == "stale"
+    assert "service_plan: planned from standard-0, is premium-4" in outcome.reason
+    assert {one.partition(" ")[0] for one in world.wire.requests} == {"GET"}
+
+
+def test_prepare_alone_closes_nothing_and_cutover_goes_on_from_there() -> None:
+    world, judge = judged_world()
+    plan = plan_for("orders", "lavender")
+
+    first = asyncio.run(world.applied(plan, phases=frozenset({"prepare"})))
+
+    assert {one.state for one in first} == {"pending"}
+    assert world.requested("PATCH") == ["PATCH /apps/ledger/addons/postgresql-blue-10002"]
+    second = asyncio.run(world.applied(plan))
+    assert {one.state for one in second} == {"done"}
+    assert judge.lost() == []
