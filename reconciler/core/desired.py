@@ -18,6 +18,7 @@ from pydantic import Field, TypeAdapter
 from reconciler.core.durations import Duration, DurationField, RetentionField, WeeklyTimeField
 from reconciler.core.endpoint import HEROKU, Endpoint, LiveEndpoint
 from reconciler.core.frozen import Frozen
+from reconciler.core.limits import Safety
 from reconciler.core.names import (
     AppName,
     AttachmentName,
@@ -25,6 +26,7 @@ from reconciler.core.names import (
     ProcessType,
     ServicePlanName,
 )
+from reconciler.core.windows import CutoverWindowField
 
 WantedMethod = Literal["auto", "addons-upgrade", "follower-switch", "pg-copy"]
 
@@ -63,6 +65,10 @@ class DesiredDatabase(Frozen):
     """Methods whose upper estimate is above it are refused."""
     keep_old_primary: RetentionField = THREE_DAYS
     """How long what was replaced is kept."""
+    cutover_window: CutoverWindowField | None = Field(
+        default=None, exclude_if=lambda window: window is None
+    )
+    """A cutover begins only inside it; None: at any time."""
     maintenance_window: WeeklyTimeField | None = None
     """When Heroku's weekly window begins, UTC; None: leave it."""
     scale_down: tuple[ProcessType, ...] = ()
@@ -106,6 +112,8 @@ class DesiredState:
     databases: tuple[DesiredDatabase, ...]
     heroku: HerokuSettings = field(default_factory=HerokuSettings)
     places: dict[DatabaseName, Place] = field(default_factory=dict, compare=False)
+    safety: Safety = field(default_factory=Safety)
+    """Limits, waivers and freezes of the whole fleet, and its size."""
 
     @cached_property
     def _by_name(self) -> dict[DatabaseName, DesiredDatabase]:

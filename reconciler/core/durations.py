@@ -16,7 +16,7 @@ _SPAN = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)
 _WEEK_S = 7 * 86_400
 
 Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_DAYS: tuple[Day, ...] = (
+DAYS: tuple[Day, ...] = (
     "Monday",
     "Tuesday",
     "Wednesday",
@@ -94,16 +94,17 @@ def parse_weekly_time(text: object) -> WeeklyTime:
         ValueError: it is written otherwise; the message is for the writer.
     """
     match = _WEEKLY.fullmatch(text) if isinstance(text, str) else None
-    days = [day for day in _DAYS if match and _is_day(match["day"], day)]
-    if match is None or not days:
+    day = day_named(match["day"]) if match else None
+    if match is None or day is None:
         raise ValueError(
             'must be a weekday and a time in UTC, on the hour or half past, such as "Sunday 02:00".'
         )
-    return WeeklyTime(days[0], int(match["hour"]), int(match["minute"]))
+    return WeeklyTime(day, int(match["hour"]), int(match["minute"]))
 
 
-def _is_day(written: str, day: Day) -> bool:
-    return written.lower() in (day.lower(), day[:3].lower())
+def day_named(written: str) -> Day | None:
+    """The day called `Sunday` or `Sun`, in whatever case."""
+    return next((day for day in DAYS if written.lower() in (day.lower(), day[:3].lower())), None)
 
 
 def _duration(value: object) -> Duration:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from reconciler.core.frozen import Frozen
+from reconciler.core.limits import Safety
 from reconciler.core.names import (
     AddonName,
     AppName,
@@ -21,6 +22,7 @@ from reconciler.core.names import (
     ServicePlanName,
 )
 from reconciler.core.steps import Step
+from reconciler.core.windows import CutoverWindowField
 
 FORMAT_VERSION = "0.1"
 """Of the plan file. Anything may change before 1.0; another version is refused."""
@@ -184,6 +186,10 @@ class DatabasePlan(Frozen):
     """After so long a cutover backs out by itself."""
     keep_old_primary: str
     """How long what was replaced stays: `72h`, `forever`; empty when nothing is replaced."""
+    cutover_window: CutoverWindowField | None = Field(
+        default=None, exclude_if=lambda window: window is None
+    )
+    """The cutover begins only inside it; None: at any time."""
     warnings: tuple[str, ...] = ()
     redo: tuple[str, ...] = ()
     """What nobody but the operator can redo (dataclips, copied URLs …)."""
@@ -258,6 +264,8 @@ class Plan(Frozen):
     replaced: tuple[Replaced, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
     unchanged: tuple[DatabaseName, ...] = ()
+    safety: Safety = Field(default=Safety(), exclude_if=lambda safety: safety.is_empty)
+    """Limits, waivers and freezes; `core.safety` judges by them."""
 
     @property
     def id(self) -> str:
