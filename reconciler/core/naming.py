@@ -79,10 +79,19 @@ def is_mark(name: AttachmentName) -> bool:
     return _MARKED.fullmatch(name) is not None
 
 
+def is_next_mark(name: AttachmentName, *, stem: str) -> bool:
+    """Whether `name` marks something that we prepared for what `stem` stands for."""
+    return _is_mark_of(name, kind="NEXT", stem=stem)
+
+
 def is_replaced_alias(name: AttachmentName, *, stem: str) -> bool:
     """Whether `name` marks something that was replaced for what `stem` stands for."""
+    return _is_mark_of(name, kind="REPLACED", stem=stem)
+
+
+def _is_mark_of(name: AttachmentName, *, kind: str, stem: str) -> bool:
     found = _MARKED.fullmatch(name)
-    return found is not None and found["kind"] == "REPLACED" and found["stem"] == stem
+    return found is not None and found["kind"] == kind and found["stem"] == stem
 
 
 def _addon_name(app: AppName, name: str, service_plan: ServicePlanName, mark: str) -> AddonName:

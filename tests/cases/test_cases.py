@@ -12,7 +12,7 @@ from reconciler.adapters.toml_files import read_desired
 from reconciler.catalogue import load_catalogue
 from reconciler.core import planner
 from reconciler.core.plan import Plan
-from reconciler.core.safety import dangers
+from reconciler.core.soundness import dangers
 from reconciler.render.human import plan_text
 
 HERE = Path(__file__).parent

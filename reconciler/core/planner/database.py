@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.core.methods import Chosen
-    from reconciler.core.plan import Stage, StartingPoint
+    from reconciler.core.plan import Stage
     from reconciler.core.planner.followers import NewFollower
     from reconciler.core.planner.target import Target
     from reconciler.core.rules import Situation
@@ -32,17 +32,18 @@ if TYPE_CHECKING:
 
 def database_plan(undecided: Situation, choice: Chosen) -> DatabasePlan:
     """The plan that makes the situation's changes by the chosen method."""
-    situation = undecided.by(choice.method or "around")
-    desired = situation.desired
-    target = new_primary(situation) if situation.way in COPYING else None
-    followers = new_followers(situation, target.addon if target else situation.observed.addon)
+    decided = undecided.by(choice.method or "around")
+    desired = decided.desired
+    target = new_primary(decided) if decided.way in COPYING else None
+    followers = new_followers(decided, target.addon if target else decided.observed.addon)
+    situation = _without_own_work(decided, target, followers)
     stages = tuple(_stages(situation, target, followers))
     is_replacing = target is not None or any(one.alias_for for one in followers)
     return DatabasePlan(
         name=desired.name,
         app=desired.app,
         attachment=desired.attachment,
-        starting_point=_starting_point(situation, target, followers),
+        starting_point=starting_point_of(situation.observed),
         to_service_plan=desired.service_plan,
         changes=situation.changes,
         method=choice.method,
@@ -73,16 +74,16 @@ def _stages(
     return around_stages(situation, followers)
 
 
-def _starting_point(
+def _without_own_work(
     situation: Situation, target: Target | None, followers: tuple[NewFollower, ...]
-) -> StartingPoint:
-    """As observed, but without followers that are this plan's own work of an earlier attempt."""
+) -> Situation:
+    """The same without the followers that an earlier attempt at this plan made, so that the plan stays the same."""
     ours = {one.target.addon for one in followers}
-    if target is not None:
+    if target is not None and not target.is_adopted:
         ours.add(target.addon)
     seen = situation.observed
     others = tuple(one for one in seen.followers if one not in ours)
-    return starting_point_of(replace(seen, followers=others))
+    return replace(situation, observed=replace(seen, followers=others))
 
 
 def _point_of_no_return(stages: tuple[Stage, ...], situation: Situation) -> int | None:

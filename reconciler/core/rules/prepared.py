@@ -1,8 +1,13 @@
-"""A follower that somebody prepared already: on the wanted plan, following the primary, wanted for nothing else."""
+"""A follower that somebody prepared already: on the wanted plan, following the primary, wanted for nothing else.
+
+Not one that an earlier attempt of ours made: a plan finds that by its name, and is the same as before.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from reconciler.core.naming import attachment_stem, is_next_mark
 
 if TYPE_CHECKING:
     from reconciler.core.observed import ObservedDatabase
@@ -28,6 +33,7 @@ def _wanted_followers(situation: Situation) -> frozenset[str]:
 def _fits(situation: Situation, follower: ObservedDatabase) -> bool:
     desired, primary = situation.desired, situation.observed
     oldest = desired.not_older_than
+    stem = attachment_stem(desired.name)
     is_young = oldest is None or (follower.created_on is not None and follower.created_on >= oldest)
     return (
         follower.service_plan == desired.service_plan == follower.serving_plan
@@ -35,5 +41,6 @@ def _fits(situation: Situation, follower: ObservedDatabase) -> bool:
         and follower.leader == primary.addon
         and follower.app == primary.app
         and not follower.is_waiting
+        and not any(is_next_mark(one.name, stem=stem) for one in follower.attachments)
         and is_young
     )
