@@ -19,6 +19,7 @@ from reconciler.core.desired_checks import desired_state
 from reconciler.core.desired_files import DesiredFile, FleetFile
 from reconciler.core.desired_sources import FileInFleet
 from reconciler.core.endpoint import StandInEndpoint
+from reconciler.core.limits import Limits, Safety, sorted_freezes, sorted_waivers
 from reconciler.errors import DesiredStateError, Problem, ReconcileError
 from reconciler.toml_text import Located, decode, load_located
 
@@ -43,8 +44,9 @@ def read_desired(paths: Sequence[Path], *, catalogue: Catalogue) -> DesiredState
     reader = _Reader()
     files = reader.files(paths)
     heroku = reader.heroku_settings()
+    safety = reader.safety()
     try:
-        state = desired_state(files, heroku=heroku, catalogue=catalogue)
+        state = desired_state(files, heroku=heroku, catalogue=catalogue, safety=safety)
     except DesiredStateError as wrong:
         raise DesiredStateError((*reader.problems, *wrong.problems)) from None
     if reader.problems:
@@ -144,6 +146,21 @@ class _Reader:
                 hint = "One command speaks to one endpoint: make them equal."
                 self.problems.append(fleet.problem(("heroku",), message, hint))
         return settings[0]
+
+    def safety(self) -> Safety:
+        """What the fleet's files say; limits of several must agree, waivers and freezes of all of them hold."""
+        written = [fleet for fleet in self.fleets.values() if fleet is not None]
+        said = [fleet.value.safety() for fleet in written]
+        for fleet, other in zip(written[1:], said[1:], strict=True):
+            if other.limits != said[0].limits:
+                message = f"differs from [limits] in {written[0].file}."
+                hint = "A plan has one set of limits: make them equal."
+                self.problems.append(fleet.problem(("limits",), message, hint))
+        return Safety(
+            limits=said[0].limits if said else Limits(),
+            waivers=sorted_waivers(tuple(one for each in said for one in each.waivers)),
+            freezes=sorted_freezes(tuple(one for each in said for one in each.freezes)),
+        )
 
 
 def _counts(file: Path, top: Path) -> bool:

@@ -113,7 +113,9 @@ class DesiredState:
     heroku: HerokuSettings = field(default_factory=HerokuSettings)
     places: dict[DatabaseName, Place] = field(default_factory=dict, compare=False)
     safety: Safety = field(default_factory=Safety)
-    """Limits, waivers and freezes of the whole fleet, and its size."""
+    """Limits, waivers and freezes of the whole fleet."""
+    fleet_size: int = field(default=0, compare=False)
+    """How many databases the files list, also when only some of them are asked about."""
 
     @cached_property
     def _by_name(self) -> dict[DatabaseName, DesiredDatabase]:

@@ -18,6 +18,7 @@ from reconciler.core.desired import (
     DesiredState,
 )
 from reconciler.core.desired_sources import Entry, Found
+from reconciler.core.limits import Safety
 from reconciler.core.plan_names import NotWanted, wanted_plan
 from reconciler.errors import DesiredStateError
 
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
 
 
 def desired_state(
-    files: Sequence[FileInFleet], *, heroku: HerokuSettings, catalogue: Catalogue
+    files: Sequence[FileInFleet],
+    *,
+    heroku: HerokuSettings,
+    catalogue: Catalogue,
+    safety: Safety | None = None,
 ) -> DesiredState:
     """All databases of `files`, sorted by name.
 
@@ -56,6 +61,8 @@ def desired_state(
         databases=tuple(_database(entry, catalogue) for entry in entries),
         heroku=heroku,
         places={entry.name: entry.place for entry in entries},
+        safety=safety or Safety(),
+        fleet_size=len(entries),
     )
 
 
@@ -197,6 +204,7 @@ def _database(entry: Entry, catalogue: Catalogue) -> DesiredDatabase:
         not_older_than=entry.get("not_older_than"),
         max_downtime=entry.get("max_downtime"),
         keep_old_primary=entry.get("keep_old_primary") or THREE_DAYS,
+        cutover_window=entry.get("cutover_window"),
         maintenance_window=_window(entry, catalogue),
         scale_down=entry.get("scale_down") or (),
         labels=entry.labels,

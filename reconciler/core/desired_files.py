@@ -10,13 +10,27 @@ import datetime as dt
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from reconciler.core.desired import WantedMethod
-from reconciler.core.durations import DurationField, RetentionField, WeeklyTimeField
+from reconciler.core.durations import (
+    DurationField,
+    MomentField,
+    RetentionField,
+    WeeklyTimeField,
+    moment_of,
+)
 from reconciler.core.endpoint import HEROKU, Endpoint, parse_endpoint
 from reconciler.core.frozen import Frozen
+from reconciler.core.limits import Freeze, Limits, Safety, Waiver
 from reconciler.core.names import AppName, AttachmentName, DatabaseName, ProcessType
+from reconciler.core.windows import CutoverWindowField
 
 _APP = re.compile(r"[a-z][a-z0-9-]{1,28}[a-z0-9]")
 _ATTACHMENT = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -128,6 +142,8 @@ class Defaults(Table):
     """Methods whose upper estimate is above it are refused, such as "5m"."""
     keep_old_primary: RetentionField | None = None
     """How long a replaced database is kept: "72h" by default, "forever" is allowed."""
+    cutover_window: CutoverWindowField | None = None
+    """When a cutover may begin, in UTC, such as "Sun 02:00-06:00" or "Mon-Thu 22:00-02:00"."""
     maintenance_window: WeeklyTimeField | None = None
     """When Heroku's own weekly window begins, in UTC, such as "Sunday 02:00"; not for Essential."""
     scale_down: Annotated[tuple[Process, ...], Field(min_length=1)] | None = None
@@ -175,10 +191,58 @@ class HerokuTable(Table):
         return parse_endpoint(self.endpoint)
 
 
+class WaiverTable(Waiver, Table):
+    """Leave for one database to go beyond one limit, until a day."""
+
+    database: LogicalName
+    """The logical name of the database that may."""
+
+
+class FreezeTable(Table):
+    """A time in which no cutover begins; days and times are UTC."""
+
+    begins: MomentField = Field(alias="from")
+    """The first day, or the moment it begins, such as 2026-12-20 or 2026-12-20T18:00:00Z."""
+    until: MomentField
+    """The last day, which counts whole, or the moment it ends."""
+    reason: str = ""
+    """Why; it stands in the plan and where a cutover waits."""
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> FreezeTable:
+        if self.ends <= moment_of(self.begins):
+            raise ValueError('"until" is before "from".')
+        return self
+
+    @property
+    def ends(self) -> dt.datetime:
+        """The first moment after it."""
+        is_day = not isinstance(self.until, dt.datetime)
+        return moment_of(self.until) + dt.timedelta(days=1 if is_day else 0)
+
+    def freeze(self) -> Freeze:
+        """The same as moments."""
+        return Freeze(begins=moment_of(self.begins), ends=self.ends, reason=self.reason)
+
+
 class FleetFile(Table):
     """`reconcile.toml`: what holds for all files beside and below it."""
 
     defaults: Defaults = Field(default_factory=Defaults)
     """For every database."""
+    limits: Limits = Field(default_factory=Limits)
+    """How much one plan may do."""
+    waivers: tuple[WaiverTable, ...] = Field(default=(), alias="waiver")
+    """Who may go beyond a limit, and until when."""
+    freezes: tuple[FreezeTable, ...] = Field(default=(), alias="freeze")
+    """When no cutover begins."""
     heroku: HerokuTable = Field(default_factory=HerokuTable)
     """Whom to speak to."""
+
+    def safety(self) -> Safety:
+        """Limits, waivers and freezes as values; the fleet's size is not known yet."""
+        return Safety(
+            limits=self.limits,
+            waivers=tuple(Waiver(**dict(one)) for one in self.waivers),
+            freezes=tuple(one.freeze() for one in self.freezes),
+        )

@@ -1,10 +1,11 @@
-"""Spans of time and weekly times as people write them in TOML: `5m`, `72h`, `7d`, `Sun 02:00`.
+"""Spans of time, weekly times and moments as people write them in TOML: `5m`, `72h`, `7d`, `Sun 02:00`.
 
 Each is a value that prints back in one canonical form, so that equal wishes give equal bytes.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -107,6 +108,33 @@ def day_named(written: str) -> Day | None:
     return next((day for day in DAYS if written.lower() in (day.lower(), day[:3].lower())), None)
 
 
+def parse_moment(value: object) -> dt.date:
+    """A day, or a moment in UTC, from the ISO text of either; `datetime` is a `date` too.
+
+    Raises:
+        ValueError: it is neither; the message is for the writer.
+    """
+    text = value if isinstance(value, str) else ""
+    try:
+        if len(text) == len("2026-12-20"):
+            return dt.date.fromisoformat(text)
+        moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(
+        "must be a day such as 2026-12-20, or a moment with its offset such as 2026-12-20T18:00:00Z."
+    )
+
+
+def moment_of(value: dt.date) -> dt.datetime:
+    """The moment itself, or the beginning of the day in UTC."""
+    if isinstance(value, dt.datetime):
+        return value
+    return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
+
+
 def _duration(value: object) -> Duration:
     return value if isinstance(value, Duration) else parse_duration(value)
 
@@ -142,4 +170,10 @@ WeeklyTimeField = Annotated[
     PlainValidator(_weekly_time),
     _AS_TEXT,
     WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z]+ +([01]\d|2[0-3]):(00|30)$"}),
+]
+MomentField = Annotated[
+    dt.date,
+    PlainValidator(parse_moment),
+    PlainSerializer(lambda value: value.isoformat(), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d([T ].+(Z|[+-]\d\d:\d\d))?$"}),
 ]

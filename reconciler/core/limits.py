@@ -30,7 +30,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from reconciler.core.durations import DurationField
 from reconciler.core.frozen import Frozen
@@ -43,7 +43,9 @@ LimitName = Literal[
 
 
 class Limits(Frozen):
-    """How much one plan may do; None: as much as it takes."""
+    """How much one plan may do; what is left out may be as much as it takes."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     most_changes: Annotated[int, Field(ge=0)] | None = None
     """Databases that one plan may change."""
@@ -56,7 +58,9 @@ class Limits(Frozen):
 
 
 class Waiver(Frozen):
-    """Leave for one database to go beyond one limit."""
+    """Leave for one database to go beyond one limit, until a day."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     limit: LimitName
     """The limit: a key of [limits], or nothing_destroyed."""

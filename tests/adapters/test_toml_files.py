@@ -176,7 +176,7 @@ def test_a_fleet_file_further_down_is_refused(catalogue: Catalogue) -> None:
 
 
 def test_problems_of_all_files_and_between_them_come_at_once(catalogue: Catalogue) -> None:
-    write("desired/reconcile.toml", "[limits]\n")
+    write("desired/reconcile.toml", "[limit]\n")
     write("desired/a.toml", "[database.a\n")
     write("desired/b.toml", b"app = '\xff'\n")
     write("desired/c.toml", ONE)

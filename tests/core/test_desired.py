@@ -18,6 +18,7 @@ from reconciler.core.desired_checks import desired_state
 from reconciler.core.desired_files import DesiredFile, FleetFile
 from reconciler.core.desired_sources import FileInFleet
 from reconciler.core.durations import Duration, WeeklyTime
+from reconciler.core.windows import CutoverWindow
 from reconciler.errors import DesiredStateError
 from reconciler.toml_text import load_located
 
@@ -64,6 +65,7 @@ not_older_than = 2026-06-01
 max_downtime = "300s"
 keep_old_primary = "forever"
 maintenance_window = "sun 02:30"
+cutover_window = "sat-sun 22:00-02:00"
 scale_down = ["worker", "clock"]
 labels = { tier = "1", team = "payments" }
 [[database.orders.follower]]
@@ -96,6 +98,7 @@ def test_every_key_is_read(catalogue: Catalogue) -> None:
         not_older_than=date(2026, 6, 1),
         max_downtime=Duration(300),
         keep_old_primary=Duration(None),
+        cutover_window=CutoverWindow("Saturday", "Sunday", 22 * 60, 4 * 60),
         maintenance_window=WeeklyTime("Sunday", 2, 30),
         scale_down=("worker", "clock"),
         labels={"team": "payments", "tier": "1"},
@@ -404,7 +407,7 @@ def test_each_mistake_has_its_place_and_its_sentence(
 
 @pytest.mark.parametrize(
     "key",
-    ["before_writes_stop", "after_writes_resume", "cutover_window", "waiver", "retire"],
+    ["before_writes_stop", "after_writes_resume", "freeze", "waiver", "retire"],
 )
 def test_a_key_that_nothing_carries_out_is_unknown(catalogue: Catalogue, key: str) -> None:
     (problem,) = problems_of(catalogue, f"{A}plan = 'standard-0'\n{key} = 'x'")
@@ -412,13 +415,13 @@ def test_a_key_that_nothing_carries_out_is_unknown(catalogue: Catalogue, key: st
     assert problem.startswith(f"0.toml:4:1: database.a.{key}: unknown key.")
 
 
-@pytest.mark.parametrize("table", ["[limits]", "[[freeze]]", "[state]"])
+@pytest.mark.parametrize("table", ["[ledger]", "[[hook]]", "[state]"])
 def test_a_fleet_table_that_nothing_carries_out_is_unknown(
     catalogue: Catalogue, table: str
 ) -> None:
     (problem,) = problems_of(catalogue, fleet=f"{table}\nx = 1")
 
-    assert problem.endswith("unknown key. Allowed here: defaults, heroku.")
+    assert problem.endswith("unknown key. Allowed here: defaults, limits, waiver, freeze, heroku.")
 
 
 def test_names_are_unique_across_files(catalogue: Catalogue) -> None:

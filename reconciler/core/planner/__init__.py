@@ -15,6 +15,7 @@ from reconciler.core.planner.assess import Assessor, OnItsWay, Unchanged
 from reconciler.core.planner.database import database_plan
 from reconciler.core.planner.surroundings import replaced, unlisted, used_followers
 from reconciler.core.rules import Situation
+from reconciler.core.safety import safety_of
 
 if TYPE_CHECKING:
     from reconciler.core.catalogue import Catalogue
@@ -38,7 +39,7 @@ def plan(desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue, *, end
         found.settle(one, standing, where=desired.place_of(one.name))
         if not isinstance(standing, Unknown):
             found.look_around(one, standing.primary, snapshot, marks)
-    return found.plan(desired_digest=desired.digest, endpoint=endpoint).with_digest()
+    return found.plan(desired, endpoint=endpoint).with_digest()
 
 
 def needs_closer_look(
@@ -95,9 +96,9 @@ class _Found:
         for one in replaced(desired, primary, near):
             self.replaced.setdefault((one.app, one.alias), one)
 
-    def plan(self, *, desired_digest: str, endpoint: str) -> Plan:
+    def plan(self, desired: DesiredState, *, endpoint: str) -> Plan:
         return Plan(
-            desired_digest=desired_digest,
+            desired_digest=desired.digest,
             endpoint=endpoint,
             databases=tuple(self.databases),
             blocked=tuple(self.blocked),
@@ -106,6 +107,7 @@ class _Found:
             replaced=tuple(self.replaced[key] for key in sorted(self.replaced)),
             unlisted=tuple(self.unlisted),
             unchanged=tuple(self.unchanged),
+            safety=safety_of(self.databases, wanted=desired.safety, fleet_size=desired.fleet_size),
         )
 
 

@@ -58,6 +58,7 @@ def database_plan(undecided: Situation, choice: Chosen) -> DatabasePlan:
         back_out=back_out(situation, target),
         cutover_limit_s=estimates.cutover_limit_s(situation),
         keep_old_primary=str(desired.keep_old_primary) if is_replacing else "",
+        cutover_window=desired.cutover_window,
         warnings=(*_said(situation, "warning"), *_leftovers(target, followers)),
         redo=tuple(_said(situation, "redo")),
         blast_radius=blast_radius(situation, stages),

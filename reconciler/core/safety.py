@@ -1,0 +1,201 @@
+"""Whether a plan goes beyond a limit, which waivers allow it, and which of those have expired.
+
+A function of the plan and a day. The plan holds the limits and waivers that were written when it was made, so that
+what a reviewer approved is what is judged; only the day is that of the apply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.core.estimates import span
+from reconciler.core.limits import Safety, sorted_freezes, sorted_waivers
+from reconciler.core.steps import Copy, Provision
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from reconciler.core.limits import LimitName, Waiver
+    from reconciler.core.names import AddonName, DatabaseName
+    from reconciler.core.plan import DatabasePlan, Plan
+
+SMALLEST_FLEET = 10
+"""From so many databases on a percentage says something."""
+
+Changing = tuple["DatabasePlan", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One limit that a plan goes beyond."""
+
+    limit: LimitName
+    text: str
+    """What is too much, and how much would not be."""
+    databases: tuple[DatabaseName, ...]
+    """What takes part in it; a waiver for one of them counts."""
+    waivers: tuple[Waiver, ...] = ()
+    """Those that count on the day."""
+    expired: tuple[Waiver, ...] = ()
+    """Those that counted on an earlier one."""
+    is_waived: bool = False
+    """Whether the waivers suffice."""
+
+
+def findings(plan: Plan, *, today: dt.date | None = None) -> tuple[Finding, ...]:
+    """Every limit that `plan` goes beyond, whole-plan ones first; waived ones too.
+
+    `today` is the day in UTC on which it would be applied; None: every waiver counts, whatever its day.
+    """
+    judge = _Judge(plan, today)
+    return tuple(judge.all())
+
+
+def refusals(plan: Plan, *, today: dt.date) -> tuple[Finding, ...]:
+    """What forbids to apply `plan` on that day; empty: nothing does."""
+    return tuple(one for one in findings(plan, today=today) if not one.is_waived)
+
+
+def safety_of(databases: Iterable[DatabasePlan], *, wanted: Safety, fleet_size: int) -> Safety:
+    """What of `wanted` guards a plan that changes `databases`: waivers of others are left out."""
+    names = {one.name for one in databases}
+    if not names:
+        return Safety()
+    limits = wanted.limits
+    waivers = tuple(one for one in wanted.waivers if one.database in names)
+    return Safety(
+        limits=limits,
+        waivers=sorted_waivers(waivers),
+        freezes=sorted_freezes(wanted.freezes),
+        fleet_size=fleet_size if limits.most_percent is not None else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """One plan on one day."""
+
+    plan: Plan
+    today: dt.date | None
+
+    def all(self) -> Iterator[Finding]:
+        limits = self.plan.safety.limits
+        if limits.most_changes is not None:
+            yield from self.most_changes(limits.most_changes)
+        if limits.most_percent is not None:
+            yield from self.most_percent(limits.most_percent)
+        if limits.most_extra_dollars is not None:
+            yield from self.most_extra_dollars(limits.most_extra_dollars)
+        if limits.most_downtime is not None:
+            yield from self.most_downtime(limits.most_downtime.seconds or 0)
+        yield from self.nothing_destroyed()
+
+    def most_changes(self, most: int) -> Iterator[Finding]:
+        text = f"{len(self.plan.databases)} databases would change; at most {most} may"
+        yield from self._together("most_changes", text, lambda ones: len(ones) > most)
+
+    def most_percent(self, most: int) -> Iterator[Finding]:
+        fleet = max(self.plan.safety.fleet_size, self.plan.count)
+        if fleet < SMALLEST_FLEET:
+            return
+        changing = len(self.plan.databases)
+        text = (
+            f"{changing} of {fleet} databases ({100 * changing / fleet:.0f}%) would change; "
+            f"at most {most}% may"
+        )
+        yield from self._together("most_percent", text, lambda ones: 100 * len(ones) > most * fleet)
+
+    def most_extra_dollars(self, most: int) -> Iterator[Finding]:
+        known, unknown = _extra_cents(self.plan.databases)
+        text = f"${known / 100:,.0f} more a month; at most ${most:,} may be"
+        if unknown:
+            text = f"the price is unknown of {', '.join(unknown)}; at most ${most:,} more a month may be"
+        yield from self._together(
+            "most_extra_dollars", text, lambda ones: _is_dearer(ones, most * 100)
+        )
+
+    def most_downtime(self, most_s: int) -> Iterator[Finding]:
+        for one in self.plan.databases:
+            upper_s = one.downtime.upper_s
+            if upper_s is not None and upper_s <= most_s:
+                continue
+            how_long = (
+                "for nobody knows how long" if upper_s is None else f"for up to {span(upper_s)}"
+            )
+            text = f"{one.name} would be down {how_long}; at most {span(most_s)} may be"
+            yield from self._alone("most_downtime", text, one)
+
+    def nothing_destroyed(self) -> Iterator[Finding]:
+        for one in self.plan.databases:
+            for addon in _destroyed(one):
+                text = (
+                    f"{one.name}: what {addon} holds would be lost; only a retirement may do that"
+                )
+                yield from self._alone("nothing_destroyed", text, one)
+
+    def _alone(self, limit: LimitName, text: str, one: DatabasePlan) -> Iterator[Finding]:
+        yield from self._finding(limit, text, (one,), bool)
+
+    def _together(
+        self, limit: LimitName, text: str, is_over: Callable[[Changing], bool]
+    ) -> Iterator[Finding]:
+        yield from self._finding(limit, text, self.plan.databases, is_over)
+
+    def _finding(
+        self, limit: LimitName, text: str, ones: Changing, is_over: Callable[[Changing], bool]
+    ) -> Iterator[Finding]:
+        """The finding, if these databases are over; waived, if they are not without the waived ones."""
+        if not is_over(ones):
+            return
+        names = tuple(one.name for one in ones)
+        written = [
+            each
+            for each in self.plan.safety.waivers
+            if each.limit == limit and each.database in names
+        ]
+        counting = tuple(each for each in written if self._counts(each))
+        free = {each.database for each in counting}
+        yield Finding(
+            limit=limit,
+            text=text,
+            databases=names,
+            waivers=counting,
+            expired=tuple(each for each in written if not self._counts(each)),
+            is_waived=not is_over(tuple(one for one in ones if one.name not in free)),
+        )
+
+    def _counts(self, waiver: Waiver) -> bool:
+        return self.today is None or self.today <= waiver.until
+
+
+def _extra_cents(ones: Sequence[DatabasePlan]) -> tuple[int, list[DatabaseName]]:
+    """What a month costs more as far as that is known, and the databases of which it is not."""
+    known = 0
+    unknown: list[DatabaseName] = []
+    for one in ones:
+        before, after = one.money.before_cents, one.money.after_cents
+        if before is None or after is None:
+            unknown.append(one.name)
+        else:
+            known += after - before
+    return known, unknown
+
+
+def _is_dearer(ones: Sequence[DatabasePlan], most_cents: int) -> bool:
+    known, unknown = _extra_cents(ones)
+    return bool(unknown) or known > most_cents
+
+
+def _destroyed(database: DatabasePlan) -> Iterator[AddonName]:
+    """The add-ons whose data a plan would take away.
+
+    No kind of step deprovisions anything. A copy replaces all that its target holds, which is harmless only
+    in a database that the same plan has created.
+    """
+    steps = [step for stage in database.stages for step in stage.steps]
+    created = {step.addon for step in steps if isinstance(step, Provision)}
+    for step in steps:
+        if isinstance(step, Copy) and step.target not in created:
+            yield step.target
