@@ -13,7 +13,7 @@ from reconciler.simulator.engines.model import ModelEngine
 from reconciler.simulator.minting import Mint
 from reconciler.simulator.moments import next_window
 from reconciler.simulator.reading import seconds, size_bytes, window_parts
-from reconciler.simulator.world import attachments, writers
+from reconciler.simulator.world import attachments, releases, writers
 from reconciler.simulator.world.apps import fit_dynos
 from reconciler.simulator.world.heroku import Heroku
 from reconciler.simulator.world.maintenances import begin_replacement, schedule
@@ -29,7 +29,6 @@ from reconciler.simulator.world.model import (
     Timing,
     Trail,
 )
-from reconciler.simulator.world.releases import add_release
 from reconciler.simulator.world.schedules import is_timezone
 from reconciler.simulator.world.urls import DEFAULT, new_credential, new_host
 from reconciler.simulator.world.world import World
@@ -113,8 +112,8 @@ class Builder:
             types.setdefault("release", 0)
         for kind, quantity in types.items():
             self._add_process_type(app, kind, quantity, part.dyno_size)
-        add_release(self._heroku, app, "Initial release")
-        add_release(self._heroku, app, f"Deploy {mint.letters('slug', 8)}")
+        releases.add_release(self._heroku, app, "Initial release")
+        releases.add_release(self._heroku, app, f"Deploy {mint.letters('slug', 8)}")
         for dyno in app.dynos.values():
             dyno.up_at = now
         app.release_phase = part.release_phase
@@ -276,6 +275,8 @@ class Builder:
                 for each in part.schedules
             ]
             self._begin_maintenance(database, part)
+        for app in self._world.apps.values():
+            releases.settle_config(heroku, app)
         for app in self._world.apps.values():
             writers.refresh_app(heroku, app)
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.simulator.world.model import Dyno, Formation
 from reconciler.simulator.world.refusals import bad_request, not_found, unprocessable
-from reconciler.simulator.world.releases import add_release
-from reconciler.simulator.world.urls import attachment_url
+from reconciler.simulator.world.releases import add_release, attachment_vars
 from reconciler.simulator.world.writers import refresh_app
 
 if TYPE_CHECKING:
@@ -102,23 +101,6 @@ def remove_gone_dynos(heroku: Heroku, app_id: str, _detail: str) -> None:
         if dyno.gone_at is None or dyno.gone_at > heroku.now
     }
     refresh_app(heroku, app)
-
-
-def attachment_vars(heroku: Heroku, app: App) -> dict[str, str]:
-    """The config vars that attachments set; none for a database that is not there yet, or no more."""
-    found: dict[str, str] = {}
-    for attachment in heroku.world.attachments_of_app(app.id):
-        if heroku.world.addons[attachment.addon_id].state != "provisioned":
-            continue
-        value = attachment_url(heroku.world.databases[attachment.addon_id], attachment)
-        if value is not None:
-            found[f"{attachment.name}_URL"] = value
-    return found
-
-
-def config_vars(heroku: Heroku, app: App) -> dict[str, str]:
-    """All config vars, sorted by name."""
-    return dict(sorted({**app.config, **attachment_vars(heroku, app)}.items()))
 
 
 def change_config(heroku: Heroku, app: App, changes: dict[str, object]) -> None:

@@ -124,4 +124,5 @@ def release_on_attached_apps(heroku: Heroku, database: Database, *, verb: str) -
     addon = heroku.world.addons[database.id]
     for app_id, attached in names.items():
         text = f"{verb} {', '.join(attached)} (@ref:{addon.name})"
-        add_release(heroku, heroku.world.apps[app_id], text)
+        app = heroku.world.apps[app_id]
+        add_release(heroku, app, text, by_provider=verb == "Update")

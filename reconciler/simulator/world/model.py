@@ -89,6 +89,8 @@ class Release:
     description: str
     created_at: float
     updated_at: float
+    config: dict[str, str] = field(default_factory=dict)
+    """All config vars of the app as they were when the release was made: what its dynos run with."""
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class App:
     """`none`, `succeeds`, `fails` or `hangs`."""
     commits_per_minute: float = 600.0
     writes_through: list[str] | None = None
-    """Attachment names it writes through; None: all but the generated HEROKU_POSTGRESQL_ ones."""
+    """Names (config vars without `_URL`) it writes through; None: all but the HEROKU_POSTGRESQL_ ones."""
     commits: Meter = field(default_factory=Meter)
     transfers: list[str] = field(default_factory=list)
 

@@ -9,6 +9,7 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from reconciler.simulator.minting import Mint
+from reconciler.simulator.world.faults import Faults
 from reconciler.simulator.world.model import (
     Account,
     Addon,
@@ -19,6 +20,7 @@ from reconciler.simulator.world.model import (
     Timing,
     Transfer,
 )
+from reconciler.simulator.world.writers import note_running
 
 
 @dataclass(slots=True)
@@ -35,6 +37,10 @@ class Index:
     """App id to the add-ons it pays for."""
     hosts: dict[str, str] = field(default_factory=dict)
     followers: dict[str, list[str]] = field(default_factory=dict)
+    running_on: dict[str, set[str]] = field(default_factory=dict)
+    """Database id to the apps whose dynos run with its URL, or did once."""
+    reaches: dict[str, set[str]] = field(default_factory=dict)
+    """The same the other way: app id to databases."""
 
 
 @dataclass(slots=True)
@@ -55,6 +61,7 @@ class World:
     attachments: dict[str, Attachment] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
     agenda: list[Event] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     index: Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +77,8 @@ class World:
             self.index.hosts[database.host] = database.id
             if database.leader_id:
                 self.index.followers.setdefault(database.leader_id, []).append(database.id)
+        for app in self.apps.values():
+            note_running(self, app)
 
     def to_json(self) -> bytes:
         """The world as one JSON document, its invented passwords included."""
@@ -139,6 +148,11 @@ class World:
         self.index.hosts.pop(database.host, None)
         database.host = host
         self.index.hosts[host] = database.id
+
+    def note_reached(self, app_id: str, database_id: str) -> None:
+        """Remember that the dynos of that app have run with a URL of that database."""
+        self.index.running_on.setdefault(database_id, set()).add(app_id)
+        self.index.reaches.setdefault(app_id, set()).add(database_id)
 
     def later(self, due: float, kind: str, subject: str, detail: str = "") -> None:
         """Note that `kind` happens to `subject` at `due`."""

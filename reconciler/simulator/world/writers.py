@@ -1,21 +1,26 @@
 """Who writes where: an app commits to the databases it writes through while one of its dynos can.
 
 A web dyno can while the router lets requests in (maintenance mode off), any other process type while one of
-its dynos is left, being stopped or not. Nobody writes to a follower, to a read-only database, or to one
-that is away for its maintenance.
+its dynos is left, being stopped or not. Where it writes is what the config vars of its current release say,
+and a URL that is no longer valid leads nowhere. Nobody writes to a follower, to a read-only database, or to
+one that is away for its maintenance.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.simulator.world.urls import database_at
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.simulator.world.heroku import Heroku
-    from reconciler.simulator.world.model import App, Attachment, Database
+    from reconciler.simulator.world.model import App, Database
+    from reconciler.simulator.world.world import World
 
 GENERATED = "HEROKU_POSTGRESQL_"
+SUFFIX = "_URL"
 
 
 def is_writing(app: App) -> bool:
@@ -23,11 +28,37 @@ def is_writing(app: App) -> bool:
     return any(dyno.type != "web" or not app.maintenance for dyno in app.dynos.values())
 
 
-def writes_through(app: App, attachment: Attachment) -> bool:
-    """Whether `app` writes through this attachment of its."""
+def running_vars(app: App) -> dict[str, str]:
+    """The config vars that the app's dynos run with: those of the newest release that succeeded."""
+    for release in reversed(app.releases):
+        if release.status == "succeeded":
+            return release.config
+    return {}
+
+
+def writes_through(app: App, name: str) -> bool:
+    """Whether `app` writes to what its config var `<name>_URL` holds."""
     if app.writes_through is None:
-        return not attachment.name.startswith(GENERATED)
-    return attachment.name in app.writes_through
+        return not name.startswith(GENERATED)
+    return name in app.writes_through
+
+
+def reached(world: World, app: App) -> set[str]:
+    """Ids of the databases that the app's dynos write to, as far as their URLs are valid now."""
+    found = set()
+    for var, value in running_vars(app).items():
+        name = var.removesuffix(SUFFIX)
+        if var != name and value.startswith("postgres://") and writes_through(app, name):
+            database = database_at(world, value)
+            if database is not None:
+                found.add(database.id)
+    return found
+
+
+def note_running(world: World, app: App) -> None:
+    """Remember which databases this app's dynos reach, so that each of them finds the app again."""
+    for database_id in reached(world, app):
+        world.note_reached(app.id, database_id)
 
 
 def is_writable(database: Database) -> bool:
@@ -36,11 +67,11 @@ def is_writable(database: Database) -> bool:
 
 
 def refresh_app(heroku: Heroku, app: App) -> None:
-    """Set the writes of everything that `app` is attached to, after its dynos or its mode changed."""
+    """Set the writes of everything the app is or was near to, after its dynos, mode or release changed."""
     rate = app.commits_per_minute / 60.0 if is_writing(app) else 0.0
     app.commits.turn(heroku.now, rate)
-    attached = {found.addon_id for found in heroku.world.attachments_of_app(app.id)}
-    refresh(heroku, sorted(attached))
+    near = {found.addon_id for found in heroku.world.attachments_of_app(app.id)}
+    refresh(heroku, sorted(near | heroku.world.index.reaches.get(app.id, set())))
 
 
 def refresh(heroku: Heroku, database_ids: Iterable[str]) -> None:
@@ -59,12 +90,13 @@ def refresh(heroku: Heroku, database_ids: Iterable[str]) -> None:
 
 
 def _writes_per_second(heroku: Heroku, database: Database) -> float:
-    """What all apps together commit; an app counts once, however often it is attached."""
+    """What all apps together commit; an app counts once, by however many names it knows the database."""
     if not is_writable(database) or heroku.now < database.ready_at:
         return 0.0
-    writing: dict[str, float] = {}
-    for attachment in heroku.world.attachments_of_addon(database.id):
-        app = heroku.world.apps[attachment.app_id]
-        if is_writing(app) and writes_through(app, attachment):
-            writing[app.id] = app.commits_per_minute / 60.0
-    return sum(writing.values())
+    world = heroku.world
+    apps = [world.apps[app_id] for app_id in sorted(world.index.running_on.get(database.id, ()))]
+    return sum(
+        app.commits_per_minute / 60.0
+        for app in apps
+        if is_writing(app) and database.id in reached(world, app)
+    )

@@ -9,6 +9,7 @@ from reconciler.simulator.http.paging import page
 from reconciler.simulator.http.show_platform import show_app, show_dyno, show_formation
 from reconciler.simulator.world import apps as world_apps
 from reconciler.simulator.world.refusals import bad_request, not_found
+from reconciler.simulator.world.releases import config_vars as world_config_vars
 from reconciler.simulator.world.releases import restart
 
 if TYPE_CHECKING:
@@ -140,10 +141,10 @@ def restart_all(call: Call) -> Answer:
 
 def config_vars(call: Call) -> dict[str, Any]:
     """All config vars with their values."""
-    return dict(world_apps.config_vars(call.heroku, call.app))
+    return dict(world_config_vars(call.heroku, call.app))
 
 
 def change_config(call: Call) -> dict[str, Any]:
     """Set or remove config vars."""
     world_apps.change_config(call.heroku, call.app, call.body)
-    return dict(world_apps.config_vars(call.heroku, call.app))
+    return dict(world_config_vars(call.heroku, call.app))
