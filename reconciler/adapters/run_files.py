@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from reconciler.adapters.plan_files import read_plan, write_plan
-from reconciler.apply.journal import Entry
-from reconciler.errors import StateError
+from reconciler.apply.journal import Entry, by_database, progress_of
+from reconciler.errors import PlanFileError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Plan
 
 FOLDER = Path(".reconcile")
@@ -120,11 +121,37 @@ class RunFolder:
         return JournalFile(self.path / "journal.jsonl")
 
 
-def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Plan, tuple[Entry, ...]]]:
-    """Every plan that was applied from this folder, with what was written of it, oldest first by journal time."""
-    paths = [path.parent for path in (folder / "runs").glob("*/journal.jsonl")]
-    for path in sorted(paths, key=lambda one: (one / "journal.jsonl").stat().st_mtime_ns):
-        yield read_plan(path / "plan.json"), tuple(_read_entries(path / "journal.jsonl"))
+def cut_off_runs(folder: Path = FOLDER) -> Iterator[tuple[Plan, tuple[DatabaseName, ...]]]:
+    """Each plan that was applied from this folder and is in the middle of a cutover, with its databases that are.
+
+    Oldest first by journal time. The plan of any other run is not even read: it may be of an older format.
+
+    Raises:
+        StateError: a journal, or the plan of a run in the middle of a cutover, cannot be read.
+    """
+    paths = (folder / "runs").glob("*/journal.jsonl")
+    for path in sorted(paths, key=lambda one: one.stat().st_mtime_ns):
+        names = _cutting_over(_read_entries(path))
+        if names:
+            yield _plan_of_cut_off(path.parent, names), names
+
+
+def _cutting_over(entries: Sequence[Entry]) -> tuple[DatabaseName, ...]:
+    written = by_database(entries)
+    return tuple(
+        sorted(name for name in written if progress_of(written[name], frozenset()).is_cutting_over)
+    )
+
+
+def _plan_of_cut_off(folder: Path, names: tuple[DatabaseName, ...]) -> Plan:
+    try:
+        return read_plan(folder / "plan.json")
+    except PlanFileError as error:
+        raise StateError(
+            f"The cutover of {', '.join(names)} was cut off, and its plan cannot be read: {error}",
+            hint="Its apps may be closed: look at their maintenance mode and dynos by hand, "
+            f"then move {folder} away and plan again.",
+        ) from error
 
 
 @contextlib.contextmanager
@@ -139,7 +166,10 @@ def only_one(folder: Path = FOLDER) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise StateError(f"{path} cannot be opened: {error.strerror}.") from error
+        raise StateError(
+            f"{path} cannot be opened: {error.strerror}.",
+            hint=f"{folder} must be a folder that you may write to: apply keeps its journal there.",
+        ) from error
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -56,8 +56,9 @@ def _port(child: subprocess.Popen[str]) -> int:
     line = child.stdout.readline() if child.stdout else ""
     if not line:
         raise ReconcileError(
-            "The stand-in did not start.",
-            hint="`reconcile sim` shows why; `reconcile sim reset` makes its world anew.",
+            "The stand-in did not start; it said why above.",
+            hint="While another command uses its world, wait for that one's end; "
+            "if the world is damaged, make it anew: reconcile sim reset",
         )
     return int(json.loads(line)["port"])
 

@@ -72,9 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
     _check_usage(arguments)
     catalogue = load_catalogue()
     desired = read_scope(arguments.desired or ["desired"], arguments.only, catalogue)
+    reviewed = _reviewed(arguments.plan)
     with only_one(), connected(desired.heroku) as connection:
         carry = Carrying(arguments, connection, desired.heroku)
-        reviewed = _reviewed(arguments.plan, connection.label)
+        if reviewed is not None:
+            _check_endpoint(reviewed, connection.label)
         for unfinished, names in list(cut_off(connection.label)):
             if reviewed is None or unfinished.digest != reviewed.digest:
                 print(f"Plan {unfinished.id} was cut off in the cutover of {', '.join(names)}.")
@@ -103,19 +105,19 @@ def _seconds(text: str) -> float:
         raise UsageError(f"--wait {error}") from error
 
 
-def _reviewed(path: str | None, endpoint: str) -> Plan | None:
+def _reviewed(path: str | None) -> Plan | None:
     """The plan in the file that was named."""
     from reconciler.adapters.plan_files import read_plan
 
-    if path is None:
-        return None
-    plan = read_plan(Path(path))
+    return None if path is None else read_plan(Path(path))
+
+
+def _check_endpoint(plan: Plan, endpoint: str) -> None:
     if plan.endpoint != endpoint:
         raise PlanFileError(
-            f"{path} was made against {plan.endpoint}; this would speak to {endpoint}.",
+            f"Plan {plan.id} was made against {plan.endpoint}; this would speak to {endpoint}.",
             hint="Plan again: reconcile plan",
         )
-    return plan
 
 
 class Carrying:
@@ -131,9 +133,10 @@ class Carrying:
     def out(self, plan: Plan, *, only: tuple[DatabaseName, ...] = ()) -> int:
         """Carry out `plan`, or of it the databases in `only`; returns the exit code."""
         from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL
+        from reconciler.cli.terminal import is_ascii, width
         from reconciler.render.human import plan_text
 
-        print(plan_text(plan, path="", width=100), end="")
+        print(plan_text(plan, width=width(), is_ascii=is_ascii()), end="", flush=True)
         trouble = FAILED if plan.unknown or plan.blocked else DONE
         if not plan.databases:
             return trouble
@@ -150,7 +153,11 @@ class Carrying:
         if not sys.stdin.isatty():
             print("To apply without being asked, add --auto-approve.", file=sys.stderr)
             return False
-        return input(f"Apply plan {plan.id}? Type yes: ").strip() == "yes"
+        try:
+            return input(f"Apply plan {plan.id}? Type yes: ").strip() == "yes"
+        except EOFError:  # Ctrl-D
+            print(file=sys.stderr)
+            return False
 
     def _outcomes(self, plan: Plan, only: tuple[DatabaseName, ...]) -> tuple[Outcome, ...]:
         from reconciler.adapters.clock import SystemClock

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.adapters.heroku.endpoint import read_endpoint
 from reconciler.adapters.heroku.token import find_token
 from reconciler.adapters.stand_in import stand_in
 from reconciler.core.endpoint import LiveEndpoint, StandInEndpoint, parse_endpoint
-from reconciler.errors import UsageError
+from reconciler.errors import HerokuUnavailableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,7 @@ def connected(settings: HerokuSettings) -> Iterator[Connection]:
 
     Raises:
         ReconcileError: there is no token, or the stand-in does not start.
+        UsageError: the address is neither Heroku's nor this machine's.
     """
     from pydantic import SecretStr  # not before the command needs it
 
@@ -65,10 +67,29 @@ def connected(settings: HerokuSettings) -> Iterator[Connection]:
             with stand_in(endpoint.scenario) as url:
                 yield Connection(url, str(endpoint), SecretStr(""))
         case LiveEndpoint(is_loopback=True):
-            yield Connection(endpoint.url, "loopback", SecretStr(""))
+            with _hint_when_unreachable(
+                f"Does a stand-in run at {endpoint.url}? `reconcile sim` serves one; "
+                f"without {VARIABLE}, the desired state says whom to speak to."
+            ):
+                yield Connection(endpoint.url, "loopback", SecretStr(""))
         case LiveEndpoint():
+            read_endpoint(endpoint.url)  # before the token is looked for: it goes to Heroku alone
             token = find_token(os.environ, Path.home())
-            yield Connection(endpoint.url, str(endpoint), token)
+            with _hint_when_unreachable(
+                "Check this machine's network and proxy settings, and https://status.heroku.com."
+            ):
+                yield Connection(endpoint.url, str(endpoint), token)
+
+
+@contextlib.contextmanager
+def _hint_when_unreachable(hint: str) -> Iterator[None]:
+    """Say what to do when no answer came at all and nobody else has said it."""
+    try:
+        yield
+    except HerokuUnavailableError as error:
+        if error.status is None:
+            error.hint = error.hint or hint
+        raise
 
 
 def client_of(

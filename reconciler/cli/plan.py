@@ -6,7 +6,6 @@ undone, and every step. The plan is written to a file, which `reconcile apply` c
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,14 +72,11 @@ def _written(plan: Plan, out: str | None) -> Path | None:
 
 
 def _text(plan: Plan, form: str, path: Path | None) -> str:
-    if form == "json":
-        return plan.to_json()
+    from reconciler.cli.terminal import is_ascii, width
     from reconciler.render.human import plan_text
+    from reconciler.render.machine import plan_document
 
-    return plan_text(plan, path=str(path or ""), width=_width())
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+    place = str(path or "")
+    if form == "json":
+        return plan_document(plan, path=place)
+    return plan_text(plan, path=place, width=width(), is_ascii=is_ascii())

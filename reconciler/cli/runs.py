@@ -14,21 +14,9 @@ if TYPE_CHECKING:
 
 def cut_off(endpoint: str) -> Iterator[tuple[Plan, tuple[DatabaseName, ...]]]:
     """Each plan for `endpoint` with the databases whose cutover was begun and neither finished nor backed out."""
-    from reconciler.adapters.run_files import recorded_runs
-    from reconciler.apply.journal import by_database, progress_of
-    from reconciler.apply.run import cutover_stages
+    from reconciler.adapters.run_files import cut_off_runs
 
-    for plan, entries in recorded_runs():
-        if plan.endpoint != endpoint:
-            continue
-        written = by_database(entries)
-        names = tuple(
-            one.name
-            for one in plan.databases
-            if progress_of(written.get(one.name, ()), cutover_stages(one)).is_cutting_over
-        )
-        if names:
-            yield plan, names
+    return ((plan, names) for plan, names in cut_off_runs() if plan.endpoint == endpoint)
 
 
 def warn_of_cut_off(endpoint: str) -> None:

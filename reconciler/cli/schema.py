@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema."""
-    from reconciler.catalogue import load_catalogue  # noqa: PLC0415  # keeps --help fast
+    from reconciler.catalogue import load_catalogue  # keeps --help fast
 
     schema = fleet_schema if arguments.fleet else database_schema
     print(json.dumps(schema(load_catalogue()), indent=2, ensure_ascii=False))
@@ -40,14 +40,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def database_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of a file with databases."""
-    from reconciler.core.desired_files import DesiredFile  # noqa: PLC0415
+    from reconciler.core.desired_files import DesiredFile
 
     return _finished(DesiredFile.model_json_schema(), catalogue)
 
 
 def fleet_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of `reconcile.toml`."""
-    from reconciler.core.desired_files import FleetFile  # noqa: PLC0415
+    from reconciler.core.desired_files import FleetFile
 
     return _finished(FleetFile.model_json_schema(), catalogue)
 

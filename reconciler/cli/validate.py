@@ -44,8 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, check and print; 1 when something is wrong."""
-    from reconciler.adapters.toml_files import read_desired  # noqa: PLC0415  # keeps --help fast
-    from reconciler.catalogue import load_catalogue  # noqa: PLC0415
+    from reconciler.adapters.toml_files import read_desired  # keeps --help fast
+    from reconciler.catalogue import load_catalogue
 
     paths = [Path(path) for path in arguments.paths]
     problems: tuple[Problem, ...] = ()
