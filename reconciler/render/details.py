@@ -30,6 +30,8 @@ class Lines:
     def item(self, label: str, text: str, *, hang: int = 0) -> list[str]:
         """`text` beside `label`, its further lines indented by `hang` more."""
         first = f"{INDENT}{label:<{LABEL}}"
+        if len(first) + len(text) <= self._width:
+            return [f"{first}{text}".rstrip()]
         wrapper = TextWrapper(
             width=self._width,
             initial_indent=first,

@@ -1,0 +1,342 @@
+"""What holds of every plan, tried on worlds that nobody would think of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from support.effects import World
+from support.live import snapshot_of
+from support.planning import POOL, catalogue, follower, name
+
+from reconciler.core import planner
+from reconciler.core.desired import DesiredDatabase, DesiredState
+from reconciler.core.durations import parse_weekly_time
+from reconciler.core.naming import is_mark
+from reconciler.core.plan import Plan
+from reconciler.core.soundness import dangers
+from reconciler.core.steps import Attach, Copy, Provision, Unfollow
+
+if TYPE_CHECKING:
+    import random
+
+    from support.live import Live
+
+    from reconciler.core.observed import Snapshot
+    from reconciler.core.plan import DatabasePlan
+
+PLANS = (
+    "essential-0",
+    "essential-1",
+    *("standard-0", "standard-2", "standard-4", "premium-0", "premium-3") * 2,
+)
+METHODS = (*("auto", "follower-switch") * 3, "addons-upgrade", "pg-copy")
+WINDOWS = ("Sunday 02:00", "Tuesday 14:30")
+usual = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> Live:
+    """One to three primaries, each with names on its own app and a shared one, and followers."""
+    databases: Live = {}
+    for number in range(draw(st.integers(1, 3))):
+        _add_primary(draw, databases, number)
+    return {"databases": databases, "apps": _apps(draw)}
+
+
+def _add_primary(draw: st.DrawFn, databases: Live, number: int) -> None:
+    app, addon = f"app{number}", f"old{number}"
+    plan = draw(st.sampled_from(PLANS))
+    names = [f"{app}::DATABASE"]
+    names += draw(st.lists(st.sampled_from([f"hub::DB{number}", f"{app}::COLOUR"]), unique=True))
+    facts: dict[str, Any] = {
+        "app": app,
+        "plan": plan,
+        "size_gb": draw(st.sampled_from([0.2, 0.5, 0.9, 3, 15, None])),
+        "version": draw(st.sampled_from([16, 17, 18])),
+        "created_on": draw(st.sampled_from(["2024-02-29", "2026-07-01"])),
+        "fork_follow": "Unsupported" if plan.startswith("essential") else "Available",
+    }
+    if not plan.startswith("essential"):
+        pools = [f"{app}::POOL {POOL}", f"hub::POOL{number} {POOL}"]
+        names += draw(st.lists(st.sampled_from(pools), unique=True))
+        window = draw(st.sampled_from(WINDOWS)).replace("day ", "days ")
+        facts["maintenance"] = {"status": "none", "window": f"{window} to later UTC"}
+        facts["schedules"] = draw(st.sampled_from([[], [["DATABASE_URL", 3, "UTC"]]]))
+        facts["followers"] = _add_followers(draw, databases, number, plan)
+    databases[addon] = facts | {"attachments": names}
+
+
+def _add_followers(draw: st.DrawFn, databases: Live, number: int, plan: str) -> list[str]:
+    made = []
+    for each in range(draw(st.integers(0, 2))):
+        addon = f"follower{number}{each}"
+        app = draw(st.sampled_from([f"app{number}", "hub"]))
+        databases[addon] = {
+            "app": app,
+            "plan": plan,
+            "leader": f"old{number}",
+            "attachments": [f"{app}::REPLICA{number}{each}"],
+        }
+        made.append(addon)
+    return made
+
+
+def _apps(draw: st.DrawFn) -> Live:
+    formation = st.sampled_from([{}, {"web": 1}, {"web": 2, "worker": 1}, {"web": 1, "release": 0}])
+    return {name: {"formation": draw(formation)} for name in ("app0", "app1", "app2", "hub")}
+
+
+def as_it_is(live: Live) -> DesiredState:
+    """The desired state that asks for exactly what is there."""
+    return DesiredState(
+        databases=tuple(
+            _desired(live, addon) for addon in sorted(live["databases"]) if addon.startswith("old")
+        )
+    )
+
+
+def _desired(live: Live, addon: str) -> DesiredDatabase:
+    facts = live["databases"][addon]
+    places = [text.partition(" ") for text in facts["attachments"]]
+    names = sorted((*where.split("::"), space) for where, _, space in places)
+    own = (facts["app"], "DATABASE", "")
+    followers = []
+    for each in facts.get("followers", ()):
+        follows = live["databases"][each]
+        app, known_as = follows["attachments"][0].split("::")
+        followers.append(follower(app, known_as, follows["plan"]))
+    window = (
+        facts.get("maintenance", {}).get("window", "").partition(" to ")[0].replace("days ", "day ")
+    )
+    return DesiredDatabase(
+        name=f"name-of-{addon}",
+        app=facts["app"],
+        service_plan=facts["plan"],
+        version=facts["version"],
+        not_older_than=dt.date.fromisoformat(facts["created_on"]),
+        maintenance_window=parse_weekly_time(window) if window else None,
+        followers=tuple(sorted(followers, key=lambda one: (one.app, one.attachment))),
+        attach=tuple(
+            name(app, it) for app, it, space in names if not space and (app, it, "") != own
+        ),
+        poolers=tuple(name(app, it) for app, it, space in names if space),
+    )
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> tuple[Live, DesiredState]:
+    """A world and a desired state that differs from it in some ways."""
+    live = draw(worlds())
+    changed = [_changed(draw, one) for one in as_it_is(live).databases]
+    return live, DesiredState(databases=tuple(changed))
+
+
+def _changed(draw: st.DrawFn, present: DesiredDatabase) -> DesiredDatabase:
+    news: dict[str, Any] = {
+        "service_plan": draw(st.sampled_from(PLANS)),
+        "method": draw(st.sampled_from(METHODS)),
+        "version": draw(st.sampled_from([None, None, present.version, 18])),
+        "not_older_than": draw(st.sampled_from([None, dt.date(2026, 6, 1)])),
+        "attach": draw(st.sampled_from([(), present.attach, (name("hub", f"NEW{present.app}"),)])),
+    }
+    if news["service_plan"].startswith("essential"):
+        news |= {"followers": (), "poolers": (), "maintenance_window": None}
+    else:
+        plan = draw(st.sampled_from(["standard-2", "standard-4", "premium-3"]))
+        kept = draw(st.booleans())
+        moved = tuple(one.model_copy(update={"service_plan": plan}) for one in present.followers)
+        news["followers"] = moved if kept else present.followers[:1]
+        news["maintenance_window"] = parse_weekly_time(draw(st.sampled_from(WINDOWS)))
+    return present.model_copy(update=news)
+
+
+def plan(live: Live | Snapshot, desired: DesiredState) -> Plan:
+    snapshot = snapshot_of(live) if isinstance(live, dict) else live
+    return planner.plan(desired, snapshot, catalogue(), endpoint="sim:test")
+
+
+@usual
+@given(worlds())
+def test_what_is_as_it_is_wanted_needs_no_plan(live: Live) -> None:
+    desired = as_it_is(live)
+
+    made = plan(live, desired)
+
+    assert made.unchanged == tuple(one.name for one in desired.databases)
+    assert (made.databases, made.blocked, made.unknown, made.unlisted) == ((), (), (), ())
+
+
+@usual
+@given(wishes(), st.randoms(use_true_random=False))
+def test_the_order_of_what_was_seen_changes_nothing(
+    wish: tuple[Live, DesiredState], chance: random.Random
+) -> None:
+    live, desired = wish
+    seen = snapshot_of(live)
+    shuffled = replace(
+        seen,
+        databases=tuple(chance.sample(seen.databases, len(seen.databases))),
+        apps=tuple(chance.sample(seen.apps, len(seen.apps))),
+        attachments=tuple(chance.sample(seen.attachments, len(seen.attachments))),
+    )
+
+    assert plan(shuffled, desired).to_json() == plan(seen, desired).to_json()
+
+
+@usual
+@given(wishes())
+def test_a_plan_survives_its_file(wish: tuple[Live, DesiredState]) -> None:
+    made = plan(*wish)
+
+    read = Plan.model_validate_json(made.to_json())
+
+    assert read == made
+    assert read.with_digest().digest == made.digest
+    assert json.loads(made.to_json())["digest"] == made.digest
+
+
+@usual
+@given(wishes())
+def test_every_plan_is_sound(wish: tuple[Live, DesiredState]) -> None:
+    assert dangers(plan(*wish)) == ()
+
+
+@usual
+@given(wishes())
+def test_databases_that_nobody_lists_change_nothing(wish: tuple[Live, DesiredState]) -> None:
+    live, desired = wish
+    stranger = {"app": "elsewhere", "plan": "premium-4", "attachments": ["elsewhere::DATABASE"]}
+    more = live | {"databases": live["databases"] | {"stranger": stranger}}
+
+    assert plan(more, desired) == plan(live, desired)
+
+
+@usual
+@given(wishes())
+def test_steps_touch_only_what_is_listed_or_new(wish: tuple[Live, DesiredState]) -> None:
+    live, desired = wish
+
+    for each in plan(live, desired).databases:
+        primary = each.starting_point.addon
+        theirs = {primary, *live["databases"][primary].get("followers", ())}
+        assert _touched(each) <= theirs | _created(each)
+
+
+def _steps(database: DatabasePlan) -> list[Any]:
+    return [step for stage in database.stages for step in stage.steps]
+
+
+def _created(database: DatabasePlan) -> set[str]:
+    return {step.addon for step in _steps(database) if isinstance(step, Provision)}
+
+
+def _touched(database: DatabasePlan) -> set[str]:
+    fields = ("addon", "follower", "leader", "source", "target", "follow", "replaces")
+    found = {getattr(step, one, None) for step in _steps(database) for one in fields}
+    return {one for one in found if one is not None}
+
+
+@usual
+@given(wishes())
+def test_after_the_steps_nothing_is_left_to_do(wish: tuple[Live, DesiredState]) -> None:
+    live, desired = wish
+    made = plan(live, desired)
+    assume(made.databases)
+    world = World.like(live)
+
+    for each in made.databases:
+        for step in _steps(each):
+            world.do(step)
+
+    names = {one.name for one in made.databases}
+    again = plan(world.live, desired)
+    assert names <= set(again.unchanged)
+    assert (world.closed, world.stopped) == (set(), set())
+
+
+@usual
+@given(wishes())
+def test_after_every_prefix_no_name_leads_astray(wish: tuple[Live, DesiredState]) -> None:
+    """Each name of the primary leads to one database that takes writes, and apps that can write agree on which."""
+    live, desired = wish
+
+    for each in plan(live, desired).databases:
+        world = World.like(live)
+        names = _names_of(live, each.starting_point.addon)
+        for step in _steps(each):
+            world.do(step)
+            targets = {place: world.leads_to(place) for place in names}
+            assert all(one is not None and world.is_writable(one) for one in targets.values())
+            open_apps = {place for place in names if not _is_closed(world, place)}
+            assert len({targets[place] for place in open_apps}) <= 1
+
+
+def _names_of(live: Live, addon: str) -> list[str]:
+    places = (text.partition(" ")[0] for text in live["databases"][addon]["attachments"])
+    return [place for place in places if not is_mark(place.partition("::")[2])]
+
+
+def _is_closed(world: World, place: str) -> bool:
+    app = place.partition("::")[0]
+    return app in world.closed and app in world.stopped
+
+
+@usual
+@given(wishes())
+def test_nothing_is_copied_or_cut_loose_while_an_app_can_write(
+    wish: tuple[Live, DesiredState],
+) -> None:
+    live, desired = wish
+
+    for each in plan(live, desired).databases:
+        world = World.like(live)
+        names = _names_of(live, each.starting_point.addon)
+        for step in _steps(each):
+            if isinstance(step, Unfollow | Copy):
+                assert all(_is_closed(world, place) for place in names)
+            world.do(step)
+
+
+@usual
+@given(wishes())
+def test_planning_again_after_the_preparation_gives_the_same_steps(
+    wish: tuple[Live, DesiredState],
+) -> None:
+    live, desired = wish
+    made = plan(live, desired)
+    switches = [one for one in made.databases if one.method in {"follower-switch", "pg-copy"}]
+    assume(switches)
+    world = World.like(live)
+
+    for each in switches:
+        for stage in each.stages:
+            if stage.phase == "prepare":
+                for step in stage.steps:
+                    world.do(step)
+
+    again = {one.name: one for one in plan(world.live, desired).databases}
+    assert [again[one.name] for one in switches] == switches
+
+
+@usual
+@given(wishes())
+def test_every_name_of_the_primary_is_moved_or_kept_as_a_whole(
+    wish: tuple[Live, DesiredState],
+) -> None:
+    live, desired = wish
+
+    for each in plan(live, desired).databases:
+        if each.method not in {"follower-switch", "pg-copy"}:
+            continue
+        old = each.starting_point.addon
+        moved = {
+            f"{step.app}::{step.name}"
+            for step in _steps(each)
+            if isinstance(step, Attach) and step.replaces == old
+        }
+        assert moved == set(_names_of(live, old))

@@ -1,0 +1,208 @@
+"""Every rule, shown where it applies; and none of them where nothing is out of the ordinary."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.planning import POOL, follower, live, name, situation, wanted
+
+from reconciler.core.durations import parse_duration, parse_weekly_time
+from reconciler.core.rules import RULES, findings
+
+if TYPE_CHECKING:
+    from support.live import Live
+
+    from reconciler.core.desired import DesiredDatabase
+    from reconciler.core.rules import Way
+
+UPGRADE, SWITCH, COPY, AROUND = "addons-upgrade", "follower-switch", "pg-copy", "around"
+PRIVATE: Any = {"shop": {"space": "private"}}
+SHIELD: Any = {"shop": {"space": "shield"}}
+REPLICA = {"app": "shop", "plan": "standard-0", "attachments": ["shop::REPLICA"], "leader": "old"}
+READER = (follower("shop", "REPLICA", "standard-0"),)
+
+APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
+    "R001": (COPY, wanted(version=16), live()),
+    "R002": (SWITCH, wanted(version=18), live()),
+    "R003": (COPY, wanted(version=18), live()),
+    "R004": (UPGRADE, wanted("standard-4"), live("standard-3", serving="standard-2")),
+    "R005": (UPGRADE, wanted(), live(is_waiting=True, status="Upgrading")),
+    "R006": (SWITCH, wanted(), live(leader="another")),
+    "R007": (UPGRADE, wanted(), live("standard-1000")),
+    "R008": (COPY, wanted("standard-1000"), live()),
+    "R009": (UPGRADE, wanted("essential-0"), live("mini")),
+    "R010": (UPGRADE, wanted("advanced"), live()),
+    "R011": (COPY, wanted(), live("advanced")),
+    "R012": (UPGRADE, wanted("advanced-private"), live("advanced")),
+    "R013": (SWITCH, wanted("private-0"), live()),
+    "R014": (COPY, wanted("standard-0"), live("standard-2", size_gb=65)),
+    "R015": (UPGRADE, wanted("standard-0"), live("standard-2", size_gb=None)),
+    "R016": (
+        COPY,
+        wanted("essential-2"),
+        live(attachments=["shop::DATABASE", f"shop::POOL {POOL}"], credential_count=2),
+    ),
+    "R017": (SWITCH, wanted("shield-0"), live("private-0", apps=SHIELD)),
+    "R018": (UPGRADE, wanted("private-0"), live("shield-0", apps=PRIVATE)),
+    "R019": (COPY, wanted(), live(apps=PRIVATE)),
+    "R020": (UPGRADE, wanted(), live("essential-0")),
+    "R021": (SWITCH, wanted(), live("essential-0")),
+    "R022": (UPGRADE, wanted("private-2"), live(apps=PRIVATE)),
+    "R023": (UPGRADE, wanted(not_older_than=dt.date(2026, 6, 1)), live(created_on="2024-01-01")),
+    "R024": (
+        UPGRADE,
+        wanted("standard-3"),
+        live(followers=["small"], others={"small": REPLICA}),
+    ),
+    "R025": (SWITCH, wanted(), live(fork_follow="Temporarily Unavailable")),
+    "R026": (SWITCH, wanted("standard-2"), live("standard-4")),
+    "R027": (SWITCH, wanted("standard-8"), live("standard-9")),
+    "R028": (AROUND, wanted("standard-4", followers=READER), live("standard-4")),
+    "R029": (AROUND, wanted("standard-9", followers=READER), live("standard-9")),
+    "R030": (COPY, wanted("shield-2"), live("shield-0", apps=SHIELD)),
+    "R031": (COPY, wanted(), live(credential_count=3)),
+    "R032": (COPY, wanted(), live(size_gb=21)),
+    "R033": (COPY, wanted(method="pg-copy"), live(size_gb=64.5)),
+    "R034": (COPY, wanted(), live(version=15)),
+    "R035": (COPY, wanted(), live(version=None)),
+    "R036": (
+        AROUND,
+        wanted("shield-0", followers=(follower("lake", "REPLICA", "private-0"),)),
+        live("shield-0", apps=SHIELD | {"lake": {"space": "private"}}),
+    ),
+    "R037": (
+        AROUND,
+        wanted("standard-0", followers=(follower("lake", "REPLICA", "private-0"),)),
+        live(),
+    ),
+    "R038": (
+        AROUND,
+        wanted("private-0", followers=READER),
+        live("private-0", apps=PRIVATE),
+    ),
+    "R039": (
+        AROUND,
+        wanted("standard-2", followers=(follower("shop", "REPLICA", "standard-0"),)),
+        live("standard-2", size_gb=100),
+    ),
+    "R040": (COPY, wanted(max_downtime=parse_duration("10m")), live(size_gb=4)),
+    "R041": (
+        AROUND,
+        wanted("standard-0", attach=(name("web", "ORDERS"),)),
+        live(attachments=["shop::DATABASE", f"web::ORDERS {POOL}"]),
+    ),
+    "R050": (SWITCH, wanted(method="follower-switch"), live()),
+    "R051": (
+        SWITCH,
+        wanted(),
+        live(followers=["made"], others={"made": REPLICA | {"plan": "standard-2"}}),
+    ),
+    "R052": (UPGRADE, wanted(), live()),
+    "R060": (COPY, wanted(), live(size_gb=10)),
+    "R061": (UPGRADE, wanted("standard-0"), live("standard-2", size_gb=60)),
+    "R062": (SWITCH, wanted("standard-0"), live("standard-2", connection_count=200)),
+    "R063": (UPGRADE, wanted("standard-0"), live("premium-0")),
+    "R064": (SWITCH, wanted(), live(apps={"shop": {"formation": {"web": 1, "release": 0}}})),
+    "R065": (SWITCH, wanted(), live()),
+    "R066": (COPY, wanted(), live("essential-0")),
+    "R067": (UPGRADE, wanted("shield-2"), live("shield-0", apps=SHIELD)),
+    "R068": (UPGRADE, wanted(), live(followers=["small"], others={"small": REPLICA})),
+    "R069": (SWITCH, wanted(), live(followers=["small"], others={"small": REPLICA})),
+    "R070": (SWITCH, wanted(), live(credential_count=2)),
+    "R071": (SWITCH, wanted(followers=READER), live()),
+    "R072": (UPGRADE, wanted(), live(apps={"shop": {"in_maintenance": True}})),
+    "R073": (UPGRADE, wanted(), live(attachments=["shop::DATABASE", "web::ORDERS"])),
+    "R074": (UPGRADE, wanted("essential-1"), live("essential-0")),
+    "R075": (SWITCH, wanted(scale_down=("worker",)), live()),
+    "R076": (
+        SWITCH,
+        wanted(),
+        live(followers=["made"], others={"made": REPLICA | {"plan": "standard-2"}}),
+    ),
+    "R077": (COPY, wanted(version=18, method="pg-copy"), live()),
+    "R078": (UPGRADE, wanted("premium-4"), live()),
+    "R079": (
+        AROUND,
+        wanted("standard-0", attach=(name("web", "ORDERS"),)),
+        live(
+            others={"other": {"app": "web", "plan": "standard-0", "attachments": ["web::ORDERS"]}}
+        ),
+    ),
+    "R080": (SWITCH, wanted(), live()),
+    "R081": (COPY, wanted(), live()),
+    "R082": (UPGRADE, wanted(), live()),
+    "R083": (SWITCH, wanted(), live()),
+    "R084": (SWITCH, wanted(), live()),
+    "R085": (UPGRADE, wanted("private-2"), live("private-0", apps=PRIVATE)),
+    "R086": (COPY, wanted(), live()),
+    "R087": (SWITCH, wanted(), live()),
+    "R088": (COPY, wanted(), live()),
+}
+KINDS = ("stop", "limit", "preference", "warning", "redo")
+
+ALWAYS: dict[Way, set[str]] = {
+    UPGRADE: {"R052", "R082"},
+    SWITCH: {"R065", "R080", "R081", "R082", "R083", "R084", "R087", "R088"},
+    COPY: {"R065", "R080", "R081", "R082", "R083", "R084", "R086", "R087", "R088"},
+}
+
+
+def said_of(way: Way, desired: DesiredDatabase, world: Live) -> set[str]:
+    asked = situation(desired, world, way)
+    return {one.rule for kind in KINDS for one in findings(asked, kind)}
+
+
+@pytest.mark.parametrize("rule", APPLIES)
+def test_each_rule_speaks_up_where_it_applies(rule: str) -> None:
+    assert rule in said_of(*APPLIES[rule])
+
+
+@pytest.mark.parametrize("way", ALWAYS)
+def test_an_ordinary_change_meets_no_other_rules(way: Way) -> None:
+    assert said_of(way, wanted(), live()) == ALWAYS[way]
+
+
+def test_nothing_is_said_of_an_ordinary_follower() -> None:
+    assert said_of(AROUND, wanted("standard-0", followers=READER), live()) == set()
+
+
+def test_every_rule_is_shown_above() -> None:
+    assert set(APPLIES) == {rule.id for rule in RULES}
+
+
+def test_rules_are_numbered_once_and_say_where_they_come_from() -> None:
+    ids = [rule.id for rule in RULES]
+
+    assert ids == sorted(set(ids))
+    for rule in RULES:
+        assert re.fullmatch(r"R\d{3}", rule.id)
+        assert re.fullmatch(r"(addons:upgrade|[A-Z]).*[^.\s]", rule.sentence)
+        assert rule.source
+        assert re.fullmatch(r"(\d{4}-\d\d-\d\d)?", rule.date)
+
+
+def test_what_is_not_known_is_called_an_open_question() -> None:
+    unknown = [rule for rule in RULES if "not known" in rule.sentence and rule.kind == "stop"]
+
+    assert unknown
+    assert all(rule.source.startswith("open question") for rule in unknown)
+
+
+def test_a_maintenance_window_is_a_feature_that_essential_lacks() -> None:
+    desired = wanted("essential-2", maintenance_window=parse_weekly_time("Sunday 02:00"))
+
+    assert "R016" in said_of(COPY, desired, live())
+
+
+@pytest.mark.parametrize("size_gb", [20, 10.5])
+def test_a_copy_up_to_20_gb_need_not_be_asked_for(size_gb: float) -> None:
+    assert "R032" not in said_of(COPY, wanted(), live(size_gb=size_gb))
+
+
+def test_a_large_copy_is_possible_where_no_other_method_leads() -> None:
+    desired = wanted("standard-2", method="pg-copy")
+
+    assert not said_of(COPY, desired, live("essential-2", size_gb=70)) & {"R032", "R033"}
