@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.apply.journal import Journal
     from reconciler.apply.outcome import Outcome
     from reconciler.apply.ports import Clock, Heroku
+    from reconciler.core.limits import Freeze
     from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Phase, Plan
 
@@ -31,9 +32,11 @@ async def apply_plan(
     control: Control,
     phases: frozenset[Phase] = BOTH,
     only: tuple[DatabaseName, ...] = (),
+    more_freezes: tuple[Freeze, ...] = (),
 ) -> tuple[Outcome, ...]:
     """Carry out `plan` and tell how it ended for each of its databases (or those in `only`), in its order.
 
+    `more_freezes` hold beside those of the plan: written since it was made.
     Databases in the middle of a cutover come first: nobody else may close or open their apps before.
     """
     locks: dict[str, asyncio.Lock] = {}
@@ -47,6 +50,7 @@ async def apply_plan(
                 clock=clock,
                 journal=journal,
                 report=report,
+                freezes=(*plan.safety.freezes, *more_freezes),
             ).fold(written.get(one.name, ())),
             control,
             locks,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.apply.behaviours import behaviour_of
 from reconciler.apply.behaviours.closing import dynos_key, flag_key, is_flag_restored, missing_dynos
+from reconciler.apply.calendar import why_no_cutover, why_no_handing_over
 from reconciler.apply.control import StoppedError
 from reconciler.apply.outcome import Outcome
 from reconciler.apply.performing import LAZY, Performance
@@ -25,6 +26,7 @@ from reconciler.apply.run import cutover_stages
 from reconciler.apply.staleness import what_differs
 from reconciler.core.steps import (
     Attach,
+    ChangeServicePlan,
     ConfirmServing,
     Copy,
     MaintenanceOff,
@@ -128,6 +130,7 @@ class Executor:
         for index, stage in enumerate(self.run.plan.stages):
             if stage.phase == "prepare" and index not in self.run.progress.stages_done:
                 self._check_control()
+                self._check_handing_over(stage)
                 await self._perform(index, stage)
 
     async def _perform(self, index: int, stage: Stage) -> None:
@@ -137,6 +140,22 @@ class Executor:
 
     def _check_control(self) -> None:
         why = self.control.why_stop(self.run.clock.monotonic())
+        if why:
+            raise StoppedError(why)
+
+    def _check_handing_over(self, stage: Stage) -> None:
+        if any(isinstance(step, ChangeServicePlan) for step in stage.steps):
+            why = why_no_handing_over(self.run.clock.now(), freezes=self.run.freezes)
+            if why:
+                raise StoppedError(why)
+
+    def _check_calendar(self) -> None:
+        """A cutover begins only when its window and all freezes allow it; what is begun goes on."""
+        mine = cutover_stages(self.run.plan)
+        if not mine or mine & self.run.progress.stages_done:
+            return
+        window = self.run.plan.cutover_window
+        why = why_no_cutover(self.run.clock.now(), window=window, freezes=self.run.freezes)
         if why:
             raise StoppedError(why)
 
@@ -164,6 +183,7 @@ class Executor:
             if await self._is_already_so():
                 return
             await self._check_prepared()
+            self._check_calendar()
             self.run.write("cutover-begun")
         reached = 0
         try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.apply.events import EventKind, Report
     from reconciler.apply.journal import Journal, What
     from reconciler.apply.ports import Clock, Heroku
+    from reconciler.core.limits import Freeze
     from reconciler.core.plan import DatabasePlan
 
 
@@ -33,6 +34,8 @@ class Run:
     clock: Clock
     journal: Journal
     report: Report
+    freezes: tuple[Freeze, ...] = ()
+    """When no cutover begins."""
     progress: Progress = field(default_factory=Progress)
     is_closed: bool = False
     """Whether apps are closed because of us: looks are close together then, and nothing stops us."""

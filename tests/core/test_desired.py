@@ -415,7 +415,7 @@ def test_a_key_that_nothing_carries_out_is_unknown(catalogue: Catalogue, key: st
     assert problem.startswith(f"0.toml:4:1: database.a.{key}: unknown key.")
 
 
-@pytest.mark.parametrize("table", ["[ledger]", "[[hook]]", "[state]"])
+@pytest.mark.parametrize("table", ["[ledger]", "[state]"])
 def test_a_fleet_table_that_nothing_carries_out_is_unknown(
     catalogue: Catalogue, table: str
 ) -> None:
