@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -152,10 +153,8 @@ def test_killed_twice_a_third_run_reaches_the_same_end(seed: int) -> None:
     killed_once(world, judge, name, dice.randint(1, most), dice.choice(["before", "after"]))
     second = KillingWire(world, judge, dice.randint(1, most), dice.choice(["before", "after"]))
     world.wire.before, world.wire.after = second.before, second.after
-    try:
+    with suppress(Killed):  # the first kill may have come so late that the second never does
         asyncio.run(world.applied(plan_for(name)))
-    except Killed:
-        pass
     world.wire.before, world.wire.after = lambda _: None, judge.watch
 
     assert_same_end(world, judge, name)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 from support.apply_world import desired_for, judged_world, plan_for
+
+from reconciler.adapters.heroku.writes import HerokuAccount
+from reconciler.core.names import AppName, ProcessType
+
+if TYPE_CHECKING:
+    from support.apply_world import World
 
 ALL = ("crimson", "lavender", "legacy", "orders")
 
@@ -93,13 +100,11 @@ def test_an_app_that_was_closed_before_stays_closed_and_idle_process_types_stay_
     assert {kind: one.quantity for kind, one in blog.formation.items()} == {"web": 0, "worker": 1}
 
 
-async def _close(world: object, app: str) -> None:
-    from reconciler.adapters.heroku.writes import HerokuAccount
-
-    async with world.client() as client:  # type: ignore[attr-defined]
+async def _close(world: World, app: str) -> None:
+    async with world.client() as client:
         account = HerokuAccount(client)
-        await account.set_maintenance(app, on=True)  # type: ignore[arg-type]
-        await account.scale(app, {"web": 0})  # type: ignore[arg-type,dict-item]
+        await account.set_maintenance(AppName(app), on=True)
+        await account.scale(AppName(app), {ProcessType("web"): 0})
 
 
 def test_a_plan_that_was_carried_out_is_not_carried_out_again() -> None:

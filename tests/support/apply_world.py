@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -27,6 +27,7 @@ from reconciler.simulator.http.sim import summary
 from reconciler.simulator.standin import StandIn
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import AsyncIterator, Callable
 
     from reconciler.adapters.heroku.client import HerokuClient
@@ -203,7 +204,8 @@ def desired_for(*names: str) -> DesiredState:
 @cache
 def plan_for(*names: str) -> Plan:
     """The plan for those databases in a fresh estate; a value, so one will do for all tests."""
-    return asyncio.run(make_world().planned(desired_for(*names)))
+    with ThreadPoolExecutor(1) as elsewhere:  # also from within a running event loop
+        return elsewhere.submit(asyncio.run, make_world().planned(desired_for(*names))).result()
 
 
 @dataclass
