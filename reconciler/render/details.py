@@ -6,6 +6,7 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from reconciler.core.estimates import interval, span
+from reconciler.render.limits import window_text
 from reconciler.render.steps import describe
 from reconciler.render.table import BLOCKED, CHANGES
 from reconciler.render.words import ARROW, change_text, dollars, reason_text
@@ -58,8 +59,8 @@ class Lines:
             yield from self.item(label if position == 0 else "", text, hang=2)
 
 
-def database_details(database: DatabasePlan, *, width: int) -> list[str]:
-    """All there is to say of one database that is to change."""
+def database_details(database: DatabasePlan, *, width: int, has_freezes: bool = False) -> list[str]:
+    """All there is to say of one database that is to change; `has_freezes`: the plan has some."""
     lines = Lines(width)
     return [
         _headline(database),
@@ -67,6 +68,7 @@ def database_details(database: DatabasePlan, *, width: int) -> list[str]:
         *_method(database, lines),
         *lines.item("prepare", _estimate(database.preparation), hang=2),
         *lines.item("downtime", _estimate(database.downtime), hang=2),
+        *_window(database, lines, has_freezes=has_freezes),
         *lines.item("cost", _cost(database), hang=2),
         *_steps(database, lines),
         *lines.item("undo", f"{database.undo_until}: {database.back_out}", hang=2),
@@ -115,6 +117,12 @@ def _estimate(estimate: Estimate) -> str:
     if estimate.upper_s == 0:
         return "none"
     return f"{interval(estimate)}: {estimate.formula} (source: {estimate.source})"
+
+
+def _window(database: DatabasePlan, lines: Lines, *, has_freezes: bool) -> Iterator[str]:
+    text = window_text(database, has_freezes=has_freezes)
+    if text:
+        yield from lines.item("cutover", text, hang=2)
 
 
 def _cost(database: DatabasePlan) -> str:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler.core.estimates import interval
+from reconciler.core.safety import findings
 from reconciler.render.details import Lines, blocked_details, database_details
+from reconciler.render.limits import limit_sections
 from reconciler.render.table import table
 from reconciler.render.words import ARROW, difference_cents, dollars
 
@@ -30,7 +32,11 @@ def plan_text(plan: Plan, *, width: int = WIDTH, is_ascii: bool = False, path: s
     blocks = [
         [*_stand_in(plan.endpoint), *_totals(plan)],
         [*table(plan, width=width), *_legend(plan)],
-        *(database_details(one, width=width) for one in plan.databases),
+        *_guards(plan, width=width),
+        *(
+            database_details(one, width=width, has_freezes=bool(plan.safety.freezes))
+            for one in plan.databases
+        ),
         *(blocked_details(one, width=width) for one in plan.blocked),
         *_lists(plan, width=width),
         [_next(plan, path)],
@@ -96,6 +102,12 @@ def _legend(plan: Plan) -> Iterator[str]:
         yield "A question mark in PREPARE or DOWNTIME: no source gives a bound."
 
 
+def _guards(plan: Plan, *, width: int) -> Iterator[list[str]]:
+    lines = Lines(width)
+    for heading, texts in limit_sections(plan):
+        yield [heading, *(line for text in texts for line in lines.entry(text))]
+
+
 def _lists(plan: Plan, *, width: int) -> Iterator[list[str]]:
     lines = Lines(width)
     sections = {
@@ -123,4 +135,6 @@ def _next(plan: Plan, path: str) -> str:
         return "Nothing to do." if is_all_well else "Nothing to apply."
     if not path:
         return f"Plan {plan.id}."
+    if not all(one.is_waived for one in findings(plan)):
+        return f"Plan {plan.id} written to {path}. It is beyond a limit: apply refuses it."
     return f"Plan {plan.id} written to {path}. Apply exactly this: reconcile apply {path}"
