@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from support.live import snapshot_of
+from support.planning import POOL, follower, live, name, wanted
+
+from reconciler.core.diff import canonical_window, diff
+from reconciler.core.durations import parse_weekly_time
+from reconciler.core.plan import (
+    AttachmentMissing,
+    FollowerMissing,
+    MaintenanceWindowChange,
+    Refresh,
+    ServicePlanChange,
+    VersionChange,
+)
+
+REPLICA = {"app": "reports", "plan": "standard-0", "attachments": ["reports::REPLICA"]}
+SUNDAY = parse_weekly_time("Sunday 02:00")
+
+
+def changes(desired: object, world: dict[str, object]) -> tuple[object, ...]:
+    return diff(desired, snapshot_of(world))
+
+
+def test_what_is_as_wanted_does_not_differ() -> None:
+    desired = wanted("standard-0", version=17, not_older_than=dt.date(2026, 1, 1))
+
+    assert changes(desired, live(created_on="2026-01-01")) == ()
+
+
+def test_another_service_plan() -> None:
+    assert changes(wanted("standard-2"), live()) == (
+        ServicePlanChange(before="standard-0", after="standard-2"),
+    )
+
+
+def test_a_plan_that_was_asked_for_is_no_change_before_it_serves() -> None:
+    assert changes(wanted("standard-2"), live("standard-2", serving="standard-0")) == ()
+
+
+def test_a_pending_change_to_another_plan_is_one() -> None:
+    world = live("standard-3", serving="standard-2")
+
+    assert changes(wanted("standard-2"), world) == (
+        ServicePlanChange(before="standard-3", after="standard-2"),
+    )
+
+
+@pytest.mark.parametrize(("before", "after"), [(17, 18), (17, 16)])
+def test_another_version(before: int, after: int) -> None:
+    assert changes(wanted("standard-0", version=after), live(version=before)) == (
+        VersionChange(before=before, after=after),
+    )
+
+
+def test_no_version_wanted_keeps_what_there_is() -> None:
+    assert changes(wanted("standard-0"), live(version=15)) == ()
+
+
+def test_a_database_that_is_too_old() -> None:
+    desired = wanted("standard-0", not_older_than=dt.date(2026, 6, 1))
+
+    assert changes(desired, live(created_on="2026-05-31")) == (
+        Refresh(created_on="2026-05-31", not_older_than="2026-06-01"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("replica", "instead_of"),
+    [
+        (None, None),
+        (REPLICA | {"leader": "old", "plan": "standard-2"}, "replica"),
+        (REPLICA | {"leader": "another"}, "replica"),
+        (REPLICA, "replica"),
+    ],
+    ids=["missing", "wrong plan", "follows another", "follows nobody"],
+)
+def test_a_follower_that_is_not_as_wanted(
+    replica: dict[str, object] | None, instead_of: str | None
+) -> None:
+    desired = wanted("standard-0", followers=(follower("reports", "REPLICA", "standard-0"),))
+
+    assert changes(desired, live(others={"replica": replica} if replica else {})) == (
+        FollowerMissing(
+            app="reports",
+            attachment="REPLICA",
+            service_plan="standard-0",
+            instead_of=instead_of,
+        ),
+    )
+
+
+def test_a_follower_whose_plan_change_is_pending_is_as_wanted() -> None:
+    desired = wanted("standard-0", followers=(follower("reports", "REPLICA", "standard-2"),))
+    replica = REPLICA | {"leader": "old", "plan": "standard-2", "serving": "standard-0"}
+
+    assert changes(desired, live(others={"replica": replica})) == ()
+
+
+def test_names_that_are_missing_or_lead_elsewhere() -> None:
+    desired = wanted(
+        "standard-0",
+        attach=(name("reports", "ORDERS"), name("web", "ORDERS")),
+        poolers=(name("shop", "POOL"),),
+    )
+    other = {"app": "web", "plan": "standard-0", "attachments": ["web::ORDERS"]}
+
+    assert changes(desired, live(others={"other": other})) == (
+        AttachmentMissing(app="reports", attachment="ORDERS"),
+        AttachmentMissing(app="shop", attachment="POOL", namespace=POOL),
+        AttachmentMissing(app="web", attachment="ORDERS", instead_of="other"),
+    )
+
+
+def test_a_pooler_that_leads_to_the_server_itself() -> None:
+    desired = wanted("standard-0", poolers=(name("shop", "POOL"),))
+
+    assert changes(desired, live(attachments=["shop::DATABASE", "shop::POOL"])) == (
+        AttachmentMissing(app="shop", attachment="POOL", namespace=POOL, instead_of="old"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "before"),
+    [
+        ({"status": "none", "window": "Tuesdays 14:30 to 18:30 UTC"}, "Tuesday 14:30"),
+        (None, ""),
+    ],
+)
+def test_another_maintenance_window(seen: dict[str, str] | None, before: str) -> None:
+    desired = wanted("standard-0", maintenance_window=SUNDAY)
+
+    assert changes(desired, live(maintenance=seen)) == (
+        MaintenanceWindowChange(before=before, after="Sunday 02:00"),
+    )
+
+
+def test_the_wanted_maintenance_window_does_not_differ() -> None:
+    seen = {"status": "none", "window": "Sundays 02:00 to 06:00 UTC"}
+
+    assert changes(wanted("standard-0", maintenance_window=SUNDAY), live(maintenance=seen)) == ()
+
+
+def test_changes_are_sorted_by_kind_app_and_name() -> None:
+    desired = wanted(
+        "standard-2",
+        version=18,
+        not_older_than=dt.date(2026, 6, 1),
+        maintenance_window=SUNDAY,
+        followers=(follower("b", "TWO", "standard-2"), follower("a", "ONE", "standard-2")),
+        attach=(name("z", "LAST"), name("a", "FIRST")),
+    )
+
+    found = changes(desired, live(created_on="2024-01-01"))
+
+    assert [(one.kind, getattr(one, "attachment", "")) for one in found] == [
+        ("service-plan", ""),
+        ("version", ""),
+        ("refresh", ""),
+        ("follower", "ONE"),
+        ("follower", "TWO"),
+        ("attachment", "FIRST"),
+        ("attachment", "LAST"),
+        ("maintenance-window", ""),
+    ]
+
+
+def test_a_database_that_was_not_seen_is_the_callers_mistake() -> None:
+    with pytest.raises(ValueError, match="shop::OTHER was not observed"):
+        changes(wanted(attachment="OTHER"), live())
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("Thursdays 21:30 to Fridays 01:30 UTC", "Thursday 21:30"),
+        ("Sunday 02:00", "Sunday 02:00"),
+        ("", ""),
+        ("not set", ""),
+    ],
+)
+def test_windows_have_one_form(text: str, window: str) -> None:
+    assert canonical_window(text) == window
