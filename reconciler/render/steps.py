@@ -77,6 +77,8 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
             role = f"as a follower of {step.leader}" if step.leader else "writable"
             known_as = f"{step.app} has {step.addon} as {step.name}"
             return f"confirm that {known_as}, {role}, on {step.service_plan}"
+        case Deprovision():
+            return f"destroy {step.addon} and its data, not before {step.not_before}"
 
 
 def _origin(step: Provision) -> str:

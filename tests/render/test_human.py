@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import pytest
+from support.planning import POOL, follower, live, plan_of, wanted
+
+from reconciler.core.plan import Money, Plan
+from reconciler.render.human import is_stand_in, plan_text
+from reconciler.render.words import amount, difference_cents, dollars, signed
+
+SWITCH = {"method": "follower-switch"}
+
+
+def against(plan: Plan, endpoint: str) -> Plan:
+    return plan.model_copy(update={"endpoint": endpoint}).with_digest()
+
+
+def test_the_first_line_says_that_it_speaks_to_the_stand_in() -> None:
+    text = plan_text(plan_of(live(), wanted()))
+
+    assert text.splitlines()[0] == (
+        "Speaking to the stand-in (sim:test), not to Heroku: nothing here is real."
+    )
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_one"),
+    [
+        ("sim:example", True),
+        ("http://127.0.0.1:5780", True),
+        ("http://[::1]:5780", True),
+        ("http://localhost:1", True),
+        ("localhost", True),
+        ("https://api.heroku.com", False),
+        ("api.heroku.com", False),
+        ("https://simple.example.com", False),
+    ],
+)
+def test_stand_ins_are_told_from_heroku(endpoint: str, is_one: bool) -> None:  # noqa: FBT001  # a column
+    assert is_stand_in(endpoint) is is_one
+
+
+def test_heroku_itself_is_not_announced() -> None:
+    text = plan_text(against(plan_of(live(), wanted()), "https://api.heroku.com"))
+
+    assert text.startswith("reconcile plan: 1 database: 1 to change\n")
+
+
+def test_the_last_line_says_how_to_apply_exactly_this() -> None:
+    plan = plan_of(live(), wanted())
+
+    assert plan_text(plan, path="plans/x.json").splitlines()[-1] == (
+        f"Plan {plan.id} written to plans/x.json. Apply exactly this: reconcile apply plans/x.json"
+    )
+    assert plan_text(plan).splitlines()[-1] == f"Plan {plan.id}."
+
+
+def test_nothing_to_do_is_said_only_when_all_is_as_wanted() -> None:
+    done = plan_of(live("standard-2"), wanted())
+    on_its_way = plan_of(live("standard-2", serving="standard-0"), wanted())
+
+    assert plan_text(done).splitlines()[-1] == "Nothing to do."
+    assert plan_text(on_its_way).splitlines()[-1] == "Nothing to apply."
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_lines_fit_the_width_where_no_single_word_is_longer(width: int) -> None:
+    names = ["shop::DATABASE", f"shop::POOL {POOL}", "reports::ORDERS"]
+    world = live(attachments=names, schedules=[["DATABASE_URL", 3, "UTC"]])
+    desired = wanted(followers=(follower("web", "REPLICA", "standard-2"),), **SWITCH)
+
+    details = plan_text(plan_of(world, desired), width=width).split("\n\n", 2)[2]
+
+    assert [line for line in details.splitlines() if len(line) > width] == []
+
+
+def test_a_long_name_is_cut_in_the_table_and_whole_in_the_details() -> None:
+    name = "a-database-with-an-uncommonly-long-name-that-nobody-should-need"
+
+    text = plan_text(plan_of(live(), wanted(name=name)), width=90)
+
+    table, details = text.split("\n\n")[1:3]
+    assert max(len(line) for line in table.splitlines()) <= 90
+    assert name not in table
+    assert name in details
+
+
+def test_ascii_is_ascii() -> None:
+    plan = plan_of(live(), wanted())
+
+    assert plan_text(plan, is_ascii=True).isascii()
+    assert "standard-0 → standard-2" in plan_text(plan)
+
+
+def test_the_table_is_aligned() -> None:
+    text = plan_text(
+        plan_of(
+            live(
+                others={
+                    "small": {"app": "web", "plan": "essential-0", "attachments": ["web::DATABASE"]}
+                }
+            ),
+            wanted(**SWITCH),
+            wanted("essential-2", name="a-longer-name", app="web"),
+        )
+    )
+
+    table = text.split("\n\n")[1].splitlines()[:3]
+    columns = [table[0].index(word) for word in ("NOW", "WANTED", "METHOD", "PREPARE", "DOWNTIME")]
+    for line in table[1:]:
+        assert all(line[column - 1] == " " and line[column] != " " for column in columns)
+
+
+def test_prices_that_are_not_known_are_called_so() -> None:
+    text = plan_text(plan_of(live("premium-0"), wanted("premium-10")))
+
+    assert "no other cost, and 1 of unknown price" in text
+    assert "$200 → unknown a month" in text
+
+
+@pytest.mark.parametrize(
+    ("cents", "text"), [(None, "unknown"), (0, "$0"), (5000, "$50"), (120050, "$1,200.50")]
+)
+def test_money_is_written_in_dollars(cents: int | None, text: str) -> None:
+    assert dollars(cents) == text
+
+
+@pytest.mark.parametrize(
+    ("cents", "text"), [(None, "?"), (0, "0"), (15000, "+150"), (-115050, "-1,150.50")]
+)
+def test_differences_carry_their_sign(cents: int | None, text: str) -> None:
+    assert signed(cents) == text
+
+
+def test_a_difference_needs_both_ends() -> None:
+    assert difference_cents(Money(before_cents=1, after_cents=None, overlap_cents=0)) is None
+    assert difference_cents(Money(before_cents=100, after_cents=40, overlap_cents=None)) == -60
+    assert amount(-60) == "0.60"
