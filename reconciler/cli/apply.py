@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from reconciler.apply.events import Event
     from reconciler.apply.outcome import Outcome
     from reconciler.cli.connecting import Connection
-    from reconciler.core.desired import HerokuSettings
+    from reconciler.core.desired import DesiredState
     from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Plan
+    from reconciler.core.safety import Finding
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -74,11 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
     desired = read_scope(arguments.desired or ["desired"], arguments.only, catalogue)
     reviewed = _reviewed(arguments.plan)
     with only_one(), connected(desired.heroku) as connection:
-        carry = Carrying(arguments, connection, desired.heroku)
+        carry = Carrying(arguments, connection, desired)
         if reviewed is not None:
             _check_endpoint(reviewed, connection.label)
         for unfinished, names in list(cut_off(connection.label)):
-            if reviewed is None or unfinished.digest != reviewed.digest:
+            is_reviewed = reviewed is not None and unfinished.digest == reviewed.digest
+            if not is_reviewed or carry.refused(unfinished):
                 print(f"Plan {unfinished.id} was cut off in the cutover of {', '.join(names)}.")
                 code = carry.out(unfinished, only=names)
                 if code != DONE:
@@ -124,22 +126,39 @@ class Carrying:
     """Showing, asking, carrying out and summing up one plan after another over one connection."""
 
     def __init__(
-        self, arguments: argparse.Namespace, connection: Connection, settings: HerokuSettings
+        self, arguments: argparse.Namespace, connection: Connection, desired: DesiredState
     ) -> None:
         self.arguments = arguments
         self.connection = connection
-        self.settings = settings
+        self.settings = desired.heroku
+        self.freezes = desired.safety.freezes
+        """Those written now: one that is newer than the plan counts too."""
+
+    def refused(self, plan: Plan) -> tuple[Finding, ...]:
+        """The limits that `plan` goes beyond today, without a waiver."""
+        from reconciler.adapters.clock import SystemClock
+        from reconciler.core.safety import refusals
+
+        return refusals(plan, today=SystemClock().now().date())
 
     def out(self, plan: Plan, *, only: tuple[DatabaseName, ...] = ()) -> int:
-        """Carry out `plan`, or of it the databases in `only`; returns the exit code."""
+        """Carry out `plan`, or of it the databases in `only`; returns the exit code.
+
+        Limits do not count for `only`: what was cut off in its cutover has to be finished.
+        """
         from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL
         from reconciler.cli.terminal import is_ascii, width
         from reconciler.render.human import plan_text
+        from reconciler.render.limits import refusal_text
 
         print(plan_text(plan, width=width(), is_ascii=is_ascii()), end="", flush=True)
         trouble = FAILED if plan.unknown or plan.blocked else DONE
         if not plan.databases:
             return trouble
+        refused = () if only else self.refused(plan)
+        if refused:
+            print(refusal_text(refused), file=sys.stderr)
+            return NEEDS_APPROVAL
         if not self._is_approved(plan):
             print("Not approved; nothing was changed.", file=sys.stderr)
             return NEEDS_APPROVAL
@@ -186,6 +205,7 @@ class Carrying:
                             control=control,
                             phases=phases,
                             only=only,
+                            more_freezes=self.freezes,
                         )
 
             return asyncio.run(carried())
