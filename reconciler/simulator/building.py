@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from reconciler.simulator.engines.model import ModelEngine
+from reconciler.simulator.fault_rules import add_fault
 from reconciler.simulator.minting import Mint
 from reconciler.simulator.moments import next_window
 from reconciler.simulator.reading import seconds, size_bytes, window_parts
@@ -86,6 +87,8 @@ class Builder:
             self._add_database(app, label, part)
         if not self.problems:
             self._set_in_motion(waiting)
+            for rule in self._scenario.fault:
+                add_fault(self._world, rule)
         return self._world
 
     def _add_app(self, name: str, part: AppPart) -> None:

@@ -14,6 +14,10 @@ class Clock(Protocol):
         """The moment it is in the simulated world, with time zone UTC."""
         ...
 
+    def advance(self, seconds: float) -> None:
+        """Skip `seconds` of simulated time."""
+        ...
+
 
 class ManualClock:
     """Stands still until it is moved; for tests."""
@@ -44,3 +48,9 @@ class ScaledClock:
         """`start` plus the wall time that has passed, times `speed`."""
         passed = (time.monotonic() - self._began) * self._speed
         return self._start + timedelta(seconds=passed)
+
+    def advance(self, seconds: float) -> None:
+        """Skip ahead by `seconds` of simulated time, and run on from there."""
+        if seconds < 0:
+            raise ValueError("time does not run backwards")
+        self._start += timedelta(seconds=seconds)

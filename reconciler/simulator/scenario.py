@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from reconciler.errors import ReconcileError, ScenarioError
 from reconciler.simulator.building import Builder
+from reconciler.simulator.fault_rules import FaultRule
 from reconciler.simulator.plans import load_plan_book
 from reconciler.simulator.reading import duration_text, size_text, window_text
 from reconciler.toml_text import decode, load_located
@@ -132,6 +133,7 @@ class Scenario(Part):
     account: AccountPart = Field(default_factory=AccountPart)
     spaces: dict[str, str] = Field(default_factory=dict)
     app: dict[AppName, AppPart] = Field(min_length=1)
+    fault: tuple[FaultRule, ...] = ()
 
 
 def built_in_names() -> tuple[str, ...]:

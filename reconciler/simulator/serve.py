@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reconciler.errors import ReconcileError, StateError
 from reconciler.simulator.building import digest
 from reconciler.simulator.clock import ScaledClock
+from reconciler.simulator.connection import EXTENSION, abort
 from reconciler.simulator.keeping import keeping
 from reconciler.simulator.minting import Mint
 from reconciler.simulator.scenario import parse_world, read_scenario
@@ -87,17 +89,42 @@ def _listener(port: int) -> Iterator[socket.socket]:
     Raises:
         ReconcileError: the port is taken or not allowed.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((LOOPBACK, port))
-            listener.listen(2048)
-        except (OSError, OverflowError) as error:
-            raise ReconcileError(
-                f"Port {port} on {LOOPBACK} cannot be used: {getattr(error, 'strerror', None) or error}.",
-                hint="Choose another with --port, or 0 for a free one.",
-            ) from error
+    try:
+        listener = _bound(port)
+    except (OSError, OverflowError) as error:
+        raise ReconcileError(
+            f"Port {port} on {LOOPBACK} cannot be used: {getattr(error, 'strerror', None) or error}.",
+            hint="Choose another with --port, or 0 for a free one.",
+        ) from error
+    with listener:
         yield listener
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket that listens on loopback.
+
+    Raises:
+        OSError: the port is taken or not allowed.
+        OverflowError: it is no port.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, port))
+        listener.listen(2048)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it, but the app can get at the connection, to break it."""
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.scope["extensions"] = {EXTENSION: {"transport": self.transport}}
 
 
 class Running(uvicorn.Server):
@@ -119,12 +146,15 @@ class Running(uvicorn.Server):
         self._keeper = keeper
         self._announce = announce
         self._code = 0
+        self._standin.on_refuse = self._close_port
+        self._reopening: set[asyncio.Task[None]] = set()
+        self._port = 0
         config = uvicorn.Config(
             self._standin.app,
             log_level="warning",
             access_log=False,
             lifespan="off",
-            http="httptools",
+            http=Protocol,
             loop="asyncio",
             timeout_graceful_shutdown=2,
         )
@@ -148,7 +178,32 @@ class Running(uvicorn.Server):
         """Say where it listens once it does."""
         await super().startup(sockets)
         if sockets:
-            self._announce(sockets[0].getsockname()[1], self._standin.world)
+            self._port = sockets[0].getsockname()[1]
+            self._announce(self._port, self._standin.world)
+
+    def _close_port(self, seconds: float) -> None:
+        """Let nobody connect for so long; what is connected is cut off too."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                abort(transport)
+        task = asyncio.get_running_loop().create_task(self._reopen(seconds))
+        self._reopening.add(task)
+        task.add_done_callback(self._reopening.discard)
+
+    async def _reopen(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if self.should_exit:
+            return
+        listener = _bound(self._port)
+
+        def protocol() -> asyncio.Protocol:
+            return Protocol(self.config, self.server_state, self.lifespan.state)
+
+        loop = asyncio.get_running_loop()
+        self.servers = [await loop.create_server(protocol, sock=listener)]
 
     def _end(self, code: int) -> None:
         self._code = self._code or code

@@ -17,6 +17,7 @@ from reconciler.simulator.plans import load_plan_book
 from reconciler.simulator.scenario import load_world
 from reconciler.simulator.world.agenda import catch_up
 from reconciler.simulator.world.heroku import Heroku
+from reconciler.simulator.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from reconciler.simulator.clock import Clock
     from reconciler.simulator.engines import Engine
     from reconciler.simulator.plans import PlanBook
-    from reconciler.simulator.world.world import World
 
 
 class StandIn:
@@ -52,6 +52,9 @@ class StandIn:
         self.unknown_routes: Counter[str] = Counter()
         self._on_change = on_change
         self._delay = delay
+        self._past: World | None = None
+        self.on_refuse: Callable[[float], None] | None = None
+        """Closes the port for so many seconds of real time; set by whoever serves."""
         self._request_ids = Mint(world.mint.seed)
         self.app = make_app(self)
 
@@ -68,6 +71,17 @@ class StandIn:
     def settle(self) -> bool:
         """Bring the world up to the clock; whether anything happened."""
         return catch_up(self.heroku, self.clock.now().timestamp())
+
+    def past(self, age: float) -> Heroku:
+        """The service as it was some time ago: a copy of the world that is at most `age` seconds old.
+
+        Called before each request while a rule on stale reads is in force, so that what a request changes
+        is not in the copy yet.
+        """
+        now = self.clock.now().timestamp()
+        if self._past is None or now - self._past.now > age:
+            self._past = World.from_json(self.world.to_json())
+        return Heroku(self._past, self.heroku.engine, self.heroku.plans)
 
     @asynccontextmanager
     async def turn(self, *, changes: bool) -> AsyncIterator[Heroku]:

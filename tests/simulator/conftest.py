@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from reconciler.simulator.connection import Wire
 from reconciler.simulator.standin import StandIn
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ class Speaker:
         self.world = standin.world
         self._runner = runner
         self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(standin.app),
+            transport=Wire(
+                httpx.ASGITransport(standin.app),
+                refused=httpx.ConnectError,
+                reset=httpx.ReadError,
+                truncated=httpx.RemoteProtocolError,
+            ),
             base_url="http://127.0.0.1",
             headers={"Accept": "application/vnd.heroku+json; version=3"},
         )
@@ -29,6 +35,15 @@ class Speaker:
         sent = {"Authorization": "Bearer token"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self._runner.run(self._client.request(method, path, json=body, headers=sent))
+
+    def ask_for(self, method: str, path: str, body: Any, *, seconds: float) -> httpx.Response:
+        headers = {"Authorization": "Bearer token"}
+
+        async def briefly() -> httpx.Response:
+            async with asyncio.timeout(seconds):
+                return await self._client.request(method, path, json=body, headers=headers)
+
+        return self._runner.run(briefly())
 
     def ask_raw(self, method: str, path: str, content: str) -> httpx.Response:
         headers = {"Authorization": "Bearer token", "Content-Type": "application/json"}

@@ -13,12 +13,14 @@ from starlette.routing import Route
 from reconciler.simulator.http.auth import check_token, count_request
 from reconciler.simulator.http.call import Answer, Call
 from reconciler.simulator.http.errors import refused
+from reconciler.simulator.http.gate import STALE, Gate
 from reconciler.simulator.http.routes import all_routes
 from reconciler.simulator.http.sim import sim_routes
+from reconciler.simulator.http.sim_control import control_routes
 from reconciler.simulator.world.refusals import Refusal, bad_request
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from reconciler.simulator.http.call import Handler
     from reconciler.simulator.standin import StandIn
@@ -40,11 +42,11 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        answer = await self._answer(request)
+        answer = await self._answer(request, scope.get(STALE))
         response = respond(answer, self._standin, request.headers.get("request-id"))
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request, stale: float | None) -> Answer:
         standin, path = self._standin, request.url.path
         handler = self._methods.get(request.method)
         if handler is None:
@@ -55,7 +57,7 @@ class Endpoint:
             try:
                 _admit(standin, request)
                 call = Call(
-                    heroku,
+                    heroku if stale is None else standin.past(stale),
                     request.path_params,
                     request.query_params,
                     request.headers,
@@ -104,8 +106,8 @@ def respond(answer: Answer, standin: StandIn, request_id: str | None) -> Respons
         "RateLimit-Remaining": str(int(standin.world.account.requests_left)),
         **answer.headers,
     }
-    if answer.body is None:
-        return Response(b"", answer.status, headers)
+    if answer.body is None or isinstance(answer.body, bytes):
+        return Response(answer.body or b"", answer.status, headers)
     body = json.dumps(answer.body, separators=(",", ":")).encode()
     return Response(body, answer.status, headers, media_type="application/json")
 
@@ -124,12 +126,12 @@ class Unknown:
         await response(scope, receive, send)
 
 
-def make_app(standin: StandIn) -> Starlette:
-    """The ASGI app of one stand-in."""
+def make_app(standin: StandIn) -> ASGIApp:
+    """The ASGI app of one stand-in, with its faults in front."""
     routes = [
         Route(path, Endpoint(standin, path, methods)) for path, methods in all_routes().items()
     ]
-    app = Starlette(routes=[*routes, *sim_routes(standin)])
+    app = Starlette(routes=[*routes, *sim_routes(standin), *control_routes(standin)])
     app.router.redirect_slashes = False
     app.router.default = Unknown(standin)
-    return app
+    return Gate(app, standin, respond)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, body as JSON-able value (None: no body at all), further headers."""
+    """Status, body as JSON-able value (bytes: as they are; None: no body at all), further headers."""
 
     body: Any
     status: int = 200

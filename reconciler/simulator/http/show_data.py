@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.simulator.moments import data_time, platform_time, window_text
 from reconciler.simulator.plans import SERVICE
-from reconciler.simulator.world.transfers import processed_bytes
+from reconciler.simulator.world.transfers import backup_url, processed_bytes
 
 if TYPE_CHECKING:
     from reconciler.simulator.world.heroku import Heroku
@@ -44,7 +44,7 @@ def show_transfer(heroku: Heroku, transfer: Transfer, *, verbose: bool = True) -
         "to_name": transfer.to_name,
         "to_uuid": transfer.to_id,
         "from_url": None,
-        "to_url": None,
+        "to_url": backup_url(transfer) if transfer.to_type == "gof3r" else None,
         "options": {},
         "source_bytes": transfer.source_bytes,
         "processed_bytes": moved,

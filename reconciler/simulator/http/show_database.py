@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.simulator.moments import data_time, moment, row_time, window_text
 from reconciler.simulator.plans import GIGABYTE
 from reconciler.simulator.world.databases import condition
+from reconciler.simulator.world.measuring import measure
 from reconciler.simulator.world.urls import DEFAULT, address, url
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def show_database(heroku: Heroku, database: Database) -> dict[str, Any]:
     world = heroku.world
     addon = world.addons[database.id]
     leader = world.databases.get(database.leader_id or "")
-    measures = heroku.engine.measure(database, leader, now=heroku.now)
+    measures = measure(heroku, database)
     default = database.credentials[DEFAULT]
     behind = measures.behind or 0
     shown: dict[str, Any] = {

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BORN = 1_420_070_400.0
 """2015-01-01: when what is the same in every world was made."""
+TEAM = "team"
+"""Who has the Private Spaces and the apps in them."""
 PLACES = {
     "us": ("United States", "Virginia", "us-east-1"),
     "eu": ("Europe", "Ireland", "eu-west-1"),
@@ -54,8 +56,8 @@ def show_app(call: Call, app: App) -> dict[str, Any]:
         "maintenance": app.maintenance,
         "space": space,
         "region": fixed_stub("region", app.region),
-        "team": None,
-        "organization": None,
+        "team": fixed_stub("team", TEAM) if space else None,
+        "organization": {"name": TEAM} if space else None,
         "owner": owner(call.heroku.world),
         "generation": "cedar" if call.sdk else fixed_stub("generation", "cedar"),
         "stack": fixed_stub("stack", "heroku-24"),
@@ -247,13 +249,18 @@ def show_region(name: str) -> dict[str, Any]:
     }
 
 
+def show_team() -> dict[str, Any]:
+    """Team."""
+    return {**fixed_stub("team", TEAM), "role": "admin", "default": False, "type": "team"}
+
+
 def show_space(name: str, region: str, *, sdk: bool) -> dict[str, Any]:
     """Space."""
     return {
         **fixed_stub("space", name),
         "region": fixed_stub("region", region),
-        "team": fixed_stub("team", "team"),
-        "organization": {"name": "team"},
+        "team": fixed_stub("team", TEAM),
+        "organization": {"name": TEAM},
         "shield": False,
         "state": "allocated",
         "cidr": "10.0.0.0/16",

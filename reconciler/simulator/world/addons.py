@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.simulator.world import attachments
+from reconciler.simulator.world import attachments, faults
 from reconciler.simulator.world.databases import (
+    EMPTY_BYTES,
     change_identity,
     release_on_attached_apps,
 )
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from reconciler.simulator.world.model import App
 
 ADDON_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{2,255}")
-EMPTY_BYTES = 8_000_000
+NEVER = 1e11
 MINOR = {18: "18.1", 17: "17.9", 16: "16.10"}
 """The minor versions that a new database gets; the stand-in's choice."""
 
@@ -175,6 +176,13 @@ def end_provisioning(heroku: Heroku, addon_id: str, detail: str) -> None:
     database = heroku.world.databases[addon_id]
     kind, _, source_id = detail.partition(" ")
     source = heroku.world.databases.get(source_id)
+    app_name = heroku.world.apps[addon.app_id].name
+    if faults.strike(heroku.world, "provisioning-hangs", app=app_name, database=addon.name):
+        database.ready_at = NEVER
+        return
+    if faults.strike(heroku.world, "provisioning-fails", app=app_name, database=addon.name):
+        addon.state = "deprovisioned"
+        return
     if source is not None and attachments.is_leaving(heroku.world.addons[source_id]):
         source = None
     heroku.engine.provision(database, now=heroku.now)

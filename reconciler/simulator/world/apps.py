@@ -66,6 +66,18 @@ def scale(
     refresh_app(heroku, app)
 
 
+def dyno_of(app: App, id_or_name: str) -> Dyno:
+    """The dyno with that id or name.
+
+    Raises:
+        Refusal: 404.
+    """
+    for dyno in app.dynos.values():
+        if id_or_name in {dyno.id, dyno.name}:
+            return dyno
+    raise not_found("dyno", resource="dyno")
+
+
 def fit_dynos(heroku: Heroku, app: App, formation: Formation) -> None:
     """Start what is missing and stop what is too much."""
     for number in range(1, formation.quantity + 1):

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.simulator.engines.model import ModelEngine
+from reconciler.simulator.world.measuring import measure
 from reconciler.simulator.world.refusals import NotYetThere, not_found, unprocessable
 from reconciler.simulator.world.releases import add_release
 from reconciler.simulator.world.urls import new_credential, new_host
-from reconciler.simulator.world.writers import refresh
+from reconciler.simulator.world.writers import is_writable, refresh
 
 if TYPE_CHECKING:
     from reconciler.simulator.world.heroku import Heroku
     from reconciler.simulator.world.model import Database
+
+EMPTY_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,29 @@ def end_unfollow(heroku: Heroku, database_id: str, _detail: str) -> None:
     if database is None or database.leader_id is None:
         return
     leader = heroku.world.databases[database.leader_id]
-    database.missing_commits = heroku.engine.unfollow(database, leader, now=heroku.now)
+    shown = measure(heroku, database).behind or 0
+    missing = heroku.engine.unfollow(database, leader, now=heroku.now)
+    if shown > missing:
+        database.commits.count -= shown - missing
+    database.missing_commits = max(shown, missing)
     database.forked_from = leader.id
     database.unfollowing = False
     database.followable_from = heroku.now + heroku.timing.follow_pause
     heroku.world.set_leader(database, None)
     refresh(heroku, [database.id])
+
+
+def reset(heroku: Heroku, database: Database) -> None:
+    """Throw all data away: as empty as a new database.
+
+    Raises:
+        Refusal: 422 for one that cannot be written, or whose data is real.
+    """
+    if not isinstance(heroku.engine, ModelEngine):
+        raise unprocessable("Real databases are not reset here; use psql.")
+    if not is_writable(database):
+        raise unprocessable("This database is read-only.")
+    database.num_bytes, database.num_tables = EMPTY_BYTES, 0
 
 
 def change_address(heroku: Heroku, database: Database) -> None:

@@ -75,6 +75,8 @@ class Fault:
     seen: int = 0
     """How often it was asked about something that it matches."""
     struck: int = 0
+    marks: dict[str, float] = field(default_factory=dict)
+    """Database id to what a rule on lag remembers of it: commits where it stopped, or when it showed 0."""
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.simulator.moments import next_window
+from reconciler.simulator.world import faults
 from reconciler.simulator.world.databases import change_address
 from reconciler.simulator.world.model import Maintenance
 from reconciler.simulator.world.refusals import not_found, unprocessable
@@ -100,6 +101,12 @@ def begin_window(heroku: Heroku, database_id: str, _detail: str) -> None:
 
 
 def _run(heroku: Heroku, database: Database, maintenance: Maintenance) -> None:
+    addon = heroku.world.addons[database.id]
+    app = heroku.world.apps[addon.app_id].name
+    if faults.strike(heroku.world, "maintenance-slips", app=app, database=addon.name):
+        planned = maintenance.scheduled_for or heroku.now
+        schedule(heroku, database, max(planned, heroku.now) + WEEK)
+        return
     maintenance.status = "running"
     maintenance.started_at = heroku.now
     database.away = True

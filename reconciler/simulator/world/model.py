@@ -281,6 +281,9 @@ class Transfer:
     succeeded: bool | None = None
     failure: str = ""
     schedule_id: str | None = None
+    num_tables: int = 0
+    share: float = 1.0
+    """How much of the whole is moved at `due`; below 1 for one that a fault stops."""
 
 
 @dataclass(slots=True, order=True)

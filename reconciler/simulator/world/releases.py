@@ -16,8 +16,10 @@ from reconciler.simulator.world.urls import attachment_url
 from reconciler.simulator.world.writers import note_running, refresh_app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.simulator.world.heroku import Heroku
-    from reconciler.simulator.world.model import App
+    from reconciler.simulator.world.model import App, Dyno
 
 LONGEST_PHASE = 3600.0
 """Seconds after which a release phase is ended. Source: Dev Center "Release Phase", 2020-02-11."""
@@ -81,9 +83,9 @@ def _deploy(heroku: Heroku, app: App) -> None:
     refresh_app(heroku, app)
 
 
-def restart(heroku: Heroku, app: App) -> None:
-    """Start every dyno anew."""
-    for dyno in app.dynos.values():
+def restart(heroku: Heroku, app: App, dynos: Iterable[Dyno] | None = None) -> None:
+    """Start these dynos anew, or all; those that are being stopped are left alone."""
+    for dyno in app.dynos.values() if dynos is None else dynos:
         if dyno.gone_at is None:
             dyno.up_at = heroku.now + heroku.timing.dyno_start
 

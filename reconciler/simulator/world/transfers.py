@@ -5,9 +5,12 @@ Source of the pace: Dev Center "Changing the Plan or Infrastructure of a Heroku 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.simulator.engines.model import ModelEngine
 from reconciler.simulator.plans import GIGABYTE
+from reconciler.simulator.world import faults
 from reconciler.simulator.world.model import Transfer
 from reconciler.simulator.world.refusals import bad_request, not_found, unprocessable
 from reconciler.simulator.world.urls import database_at
@@ -16,6 +19,8 @@ from reconciler.simulator.world.writers import is_writable, refresh
 if TYPE_CHECKING:
     from reconciler.simulator.world.heroku import Heroku
     from reconciler.simulator.world.model import App, Database
+
+BACKUPS = "https://backups.example.com/"
 
 
 def begin_copy(
@@ -47,24 +52,36 @@ def begin_copy(
     )
 
 
+@dataclass(frozen=True, slots=True)
 class Ends:
-    """What a transfer goes from and to."""
+    """What a transfer goes from and to. `backup` is the one that is restored."""
 
-    def __init__(  # noqa: PLR0917  # two of each, in the order of the journey
-        self,
-        from_type: str,
-        to_type: str,
-        from_name: str,
-        to_name: str,
-        source: Database | None,
-        target: Database | None,
-    ) -> None:
-        self.from_type = from_type
-        self.to_type = to_type
-        self.from_name = from_name
-        self.to_name = to_name
-        self.source = source
-        self.target = target
+    from_type: str
+    to_type: str
+    from_name: str
+    to_name: str
+    source: Database | None = None
+    target: Database | None = None
+    backup: Transfer | None = None
+
+    @property
+    def from_id(self) -> str | None:
+        """Id of the database, or of the backup, that it comes from."""
+        origin = self.source or self.backup
+        return origin.id if origin is not None else None
+
+    @property
+    def num_bytes(self) -> int:
+        """How much there is to move."""
+        if self.backup is not None:
+            return self.backup.source_bytes
+        return self.source.num_bytes if self.source is not None else 0
+
+    @property
+    def num_tables(self) -> int:
+        """How many tables there are to move."""
+        origin = self.source or self.backup
+        return origin.num_tables if origin is not None else 0
 
 
 def begin_backup(heroku: Heroku, database: Database, *, schedule_id: str | None = None) -> Transfer:
@@ -74,13 +91,37 @@ def begin_backup(heroku: Heroku, database: Database, *, schedule_id: str | None 
     return _begin(heroku, database, ends, "", schedule_id=schedule_id)
 
 
+def begin_restore(heroku: Heroku, database: Database, url: str) -> Transfer:
+    """Start `pg:backups:restore`; only a backup made here can be fetched, any other URL fails later.
+
+    Raises:
+        Refusal: 400 without a URL, 422 where databases are real (their dumps are not kept).
+    """
+    if not url:
+        raise bad_request("backup_url is required.")
+    if not isinstance(heroku.engine, ModelEngine):
+        raise unprocessable("Restores are not served for real databases.")
+    backup = heroku.world.transfers.get(url.partition("?")[0].removeprefix(BACKUPS))
+    name = heroku.world.addons[database.id].name
+    if backup is None or not backup.succeeded:
+        ends = Ends("htcat", "pg_restore", "BACKUP", name, None, database)
+        return _begin(heroku, database, ends, "could not fetch the backup: 404 Not Found")
+    ends = Ends("gof3r", "pg_restore", "BACKUP", name, None, database, backup)
+    return _begin(heroku, database, ends, "")
+
+
+def backup_url(transfer: Transfer) -> str:
+    """Where a backup lies; invented, and no secret."""
+    return f"{BACKUPS}{transfer.id}"
+
+
 def _begin(
     heroku: Heroku, database: Database, ends: Ends, failure: str, *, schedule_id: str | None = None
 ) -> Transfer:
-    app = heroku.world.apps[heroku.world.addons[database.id].app_id]
-    num_bytes = ends.source.num_bytes if ends.source is not None else 0
+    addon = heroku.world.addons[database.id]
+    app = heroku.world.apps[addon.app_id]
     pace, least = heroku.timing.transfer_per_gb, heroku.timing.transfer_least
-    due = heroku.now + max(least, num_bytes / GIGABYTE * pace if not failure else 0.0)
+    whole = max(least, ends.num_bytes / GIGABYTE * pace if not failure else 0.0)
     transfer = Transfer(
         id=heroku.world.mint.uuid("transfer"),
         num=len(app.transfers) + 1,
@@ -89,18 +130,33 @@ def _begin(
         to_type=ends.to_type,
         from_name=ends.from_name,
         to_name=ends.to_name,
-        from_id=ends.source.id if ends.source is not None else None,
+        from_id=ends.from_id,
         to_id=ends.target.id if ends.target is not None else None,
-        source_bytes=num_bytes,
+        source_bytes=ends.num_bytes,
         created_at=heroku.now,
-        due=due,
+        due=heroku.now + whole,
         failure=failure,
         schedule_id=schedule_id,
+        num_tables=ends.num_tables,
     )
     heroku.world.transfers[transfer.id] = transfer
     app.transfers.append(transfer.id)
-    heroku.world.later(due, "transfer-ends", transfer.id)
+    if not _stopped(heroku, transfer, app.name, addon.name):
+        heroku.world.later(transfer.due, "transfer-ends", transfer.id)
     return transfer
+
+
+def _stopped(heroku: Heroku, transfer: Transfer, app: str, database: str) -> bool:
+    """Let a fault stop it on its way; whether it will hang there instead of ending."""
+    hangs = faults.strike(heroku.world, "transfer-hangs", app=app, database=database)
+    fails = faults.strike(heroku.world, "transfer-fails", app=app, database=database)
+    fault = hangs or fails
+    if fault is not None:
+        transfer.share = fault.percent / 100.0
+        transfer.due = heroku.now + (transfer.due - heroku.now) * transfer.share
+    if fails is not None:
+        transfer.failure = "pg_dump: error: server closed the connection unexpectedly"
+    return hangs is not None
 
 
 def _why_not(heroku: Heroku, source: Database | None, target: Database | None) -> str:
@@ -127,7 +183,9 @@ def end(heroku: Heroku, transfer_id: str, _detail: str) -> None:
     source = heroku.world.databases.get(transfer.from_id or "")
     target = heroku.world.databases.get(transfer.to_id or "")
     transfer.finished_at = heroku.now
-    if not transfer.failure and transfer.to_type == "pg_restore":
+    if transfer.from_type == "gof3r" and not transfer.failure and target is not None:
+        target.num_bytes, target.num_tables = transfer.source_bytes, transfer.num_tables
+    elif not transfer.failure and transfer.to_type == "pg_restore":
         transfer.failure = _why_not(heroku, source, target)
     transfer.succeeded = not transfer.failure
     if transfer.succeeded and source is not None and target is not None:
@@ -151,7 +209,8 @@ def processed_bytes(transfer: Transfer, now: float) -> int:
     """How much has been moved at `now`."""
     stop = transfer.finished_at if transfer.finished_at is not None else now
     whole = max(transfer.due - transfer.created_at, 0.001)
-    return int(transfer.source_bytes * min(1.0, (stop - transfer.created_at) / whole))
+    moved = min(1.0, (stop - transfer.created_at) / whole) * transfer.share
+    return int(transfer.source_bytes * moved)
 
 
 def find(heroku: Heroku, app: App, num_or_id: str) -> Transfer:

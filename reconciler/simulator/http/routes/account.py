@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconciler.simulator.http.show_platform import show_account, show_region, show_space
+from reconciler.simulator.http.paging import page
+from reconciler.simulator.http.show_platform import (
+    show_account,
+    show_addon,
+    show_app,
+    show_region,
+    show_space,
+    show_team,
+)
 from reconciler.simulator.world.refusals import not_found
 
 if TYPE_CHECKING:
-    from reconciler.simulator.http.call import Call, Handler
+    from reconciler.simulator.http.call import Answer, Call, Handler
+    from reconciler.simulator.world.model import Addon, App
 
 
 def routes() -> dict[str, dict[str, Handler]]:
@@ -21,6 +30,9 @@ def routes() -> dict[str, dict[str, Handler]]:
         "/spaces": {"GET": spaces},
         "/spaces/{space}": {"GET": space},
         "/teams": {"GET": teams},
+        "/teams/{team}": {"GET": team},
+        "/teams/{team}/addons": {"GET": team_addons},
+        "/teams/{team}/apps": {"GET": team_apps},
     }
 
 
@@ -54,6 +66,47 @@ def space(call: Call) -> dict[str, Any]:
     return show_space(name, call.heroku.world.spaces[name], sdk=call.sdk)
 
 
-def teams(_call: Call) -> list[Any]:
-    """The account is in no team."""
-    return []
+def teams(call: Call) -> list[Any]:
+    """The team that has the Private Spaces; none without them."""
+    return [show_team()] if call.heroku.world.spaces else []
+
+
+def team(call: Call) -> dict[str, Any]:
+    """The team of the Private Spaces, where there are any."""
+    _known_team(call)
+    return show_team()
+
+
+def team_apps(call: Call) -> Answer:
+    """Its apps: those in its spaces."""
+    fields = {"name": _name, "id": _id}
+    header = call.headers.get("range", "")
+    return page(header, _apps(call), fields, lambda app: show_app(call, app))
+
+
+def team_addons(call: Call) -> Answer:
+    """The add-ons of its apps."""
+    world = call.heroku.world
+    owned = [world.addons[found] for app in _apps(call) for found in world.index.owned[app.id]]
+    fields = {"id": _id, "name": _name}
+    header = call.headers.get("range", "")
+    return page(header, owned, fields, lambda addon: show_addon(call, addon))
+
+
+def _apps(call: Call) -> list[App]:
+    _known_team(call)
+    return [app for app in call.heroku.world.apps.values() if app.space is not None]
+
+
+def _name(found: App | Addon) -> str:
+    return found.name
+
+
+def _id(found: App | Addon) -> str:
+    return found.id
+
+
+def _known_team(call: Call) -> None:
+    known = call.heroku.world.spaces and call.path["team"] in show_team().values()
+    if not known:
+        raise not_found("team", resource="team")

@@ -27,6 +27,10 @@ def routes() -> dict[str, dict[str, Handler]]:
         "/apps/{app}/formation": {"GET": list_formation, "PATCH": scale_many},
         "/apps/{app}/formation/{type}": {"GET": get_formation, "PATCH": scale_one},
         "/apps/{app}/dynos": {"GET": list_dynos, "DELETE": restart_all},
+        "/apps/{app}/dynos/{dyno}": {"GET": get_dyno, "DELETE": restart_one},
+        "/apps/{app}/dynos/{dyno}/actions/stop": {"POST": restart_one},
+        "/apps/{app}/formations/{type}": {"DELETE": restart_type},
+        "/apps/{app}/formations/{type}/actions/stop": {"POST": restart_type},
         "/apps/{app}/config-vars": {"GET": config_vars, "PATCH": change_config},
     }
 
@@ -136,6 +140,27 @@ def restart_all(call: Call) -> Answer:
     if not call.app.dynos:
         raise not_found("dyno", resource="dyno")
     restart(call.heroku, call.app)
+    return Answer({}, 202)
+
+
+def get_dyno(call: Call) -> dict[str, Any]:
+    """One dyno by name or id."""
+    app = call.app
+    return show_dyno(app, world_apps.dyno_of(app, call.path["dyno"]), call.heroku.now)
+
+
+def restart_one(call: Call) -> Answer:
+    """Restart one dyno. One that is stopped starts again too: the formation asks for it."""
+    dyno = world_apps.dyno_of(call.app, call.path["dyno"])
+    restart(call.heroku, call.app, [dyno])
+    return Answer({}, 202)
+
+
+def restart_type(call: Call) -> Answer:
+    """Restart all dynos of one process type; stopped ones start again too."""
+    app = call.app
+    kind = world_apps.formation_of(app, call.path["type"]).type
+    restart(call.heroku, app, [dyno for dyno in app.dynos.values() if dyno.type == kind])
     return Answer({}, 202)
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.simulator.http.call import Answer
 from reconciler.simulator.http.show_data import show_link
-from reconciler.simulator.http.show_database import show_database
+from reconciler.simulator.http.show_database import connections, show_database
 from reconciler.simulator.http.show_platform import show_attachment
 from reconciler.simulator.world import databases as world_databases
 from reconciler.simulator.world import settings as world_settings
 from reconciler.simulator.world.attachments import attach, check_namespace
 from reconciler.simulator.world.links import add_link, find_link
 from reconciler.simulator.world.refusals import bad_request
+from reconciler.simulator.world.urls import DEFAULT
 
 if TYPE_CHECKING:
     from reconciler.simulator.http.call import Call, Handler
@@ -28,6 +29,10 @@ def routes() -> dict[str, dict[str, Handler]]:
         f"{V11}/unfollow": {"PUT": unfollow},
         f"{V11}/followers": {"GET": followers},
         f"{V11}/connection-pooling": {"GET": pooling, "POST": attach_pool},
+        f"{V11}/reset": {"PUT": reset},
+        f"{V11}/connection_reset": {"POST": connection_reset},
+        f"{V11}/stats_reset": {"PUT": stats_reset},
+        f"{V11}/user_connections": {"GET": user_connections},
         f"{V11}/links": {"GET": list_links, "POST": create_link},
         f"{V11}/links/{{link}}": {"GET": get_link, "DELETE": delete_link},
         "/postgres/v0/databases/{database}/config": {"GET": settings, "PATCH": change_settings},
@@ -82,6 +87,32 @@ def _pool_name(call: Call, app_id: str) -> str:
     plain = [held.name for held in attached if held.app_id == app_id and held.namespace is None]
     first = "DATABASE" if "DATABASE" in plain or not plain else plain[0]
     return f"{first}_CONNECTION_POOL"
+
+
+def reset(call: Call) -> dict[str, Any]:
+    """Throw all data away."""
+    world_databases.reset(call.heroku, call.database)
+    return {"message": "Reset successful."}
+
+
+def connection_reset(call: Call) -> dict[str, Any]:
+    """Close all connections; the stand-in's dynos connect again at once."""
+    _ = call.database  # 404 when there is none
+    return {"message": "Connections terminated."}
+
+
+def stats_reset(call: Call) -> dict[str, Any]:
+    """Forget the statistics; none are kept."""
+    _ = call.database  # 404 when there is none
+    return {"message": "Statistics reset successful."}
+
+
+def user_connections(call: Call) -> dict[str, Any]:
+    """Connections by role: all are the default one's."""
+    database = call.database
+    roles = {held.user: 0 for held in database.credentials.values()}
+    roles[database.credentials[DEFAULT].user] = connections(call.heroku, database)
+    return {"connections": roles}
 
 
 def list_links(call: Call) -> list[Any]:

@@ -20,6 +20,7 @@ def routes() -> dict[str, dict[str, Handler]]:
     return {
         "/apps/{app}/releases": {"GET": list_releases},
         "/apps/{app}/releases/{release}": {"GET": get_release},
+        "/apps/{app}/releases/{release}/config-vars": {"GET": get_config},
     }
 
 
@@ -43,3 +44,8 @@ def get_release(call: Call) -> dict[str, Any]:
     """One release by id or version."""
     app = call.app
     return show_release(call, app, find_release(app, call.path["release"]))
+
+
+def get_config(call: Call) -> dict[str, str]:
+    """All config vars as they were at one release."""
+    return dict(find_release(call.app, call.path["release"]).config)

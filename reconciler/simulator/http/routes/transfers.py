@@ -9,6 +9,7 @@ from reconciler.simulator.http.show_data import show_schedule, show_transfer
 from reconciler.simulator.moments import data_time
 from reconciler.simulator.world import schedules as world_schedules
 from reconciler.simulator.world import transfers as world_transfers
+from reconciler.simulator.world.refusals import not_found
 
 if TYPE_CHECKING:
     from reconciler.simulator.http.call import Call, Handler
@@ -23,9 +24,11 @@ def routes() -> dict[str, dict[str, Handler]]:
     return {
         f"{DATABASE}/transfers": {"POST": copy},
         f"{DATABASE}/backups": {"POST": backup},
+        f"{DATABASE}/restores": {"POST": restore},
         APP: {"GET": list_of_app},
         f"{APP}/{{transfer}}": {"GET": get_one, "DELETE": delete},
         f"{APP}/{{transfer}}/actions/cancel": {"POST": cancel},
+        f"{APP}/{{transfer}}/actions/public-url": {"POST": public_url},
         f"{DATABASE}/transfer-schedules": {"GET": list_schedules, "POST": set_schedule},
         f"{DATABASE}/transfer-schedules/{{schedule}}": {"DELETE": delete_schedule},
     }
@@ -52,6 +55,25 @@ def backup(call: Call) -> Answer:
     """Start a backup."""
     transfer = world_transfers.begin_backup(call.heroku, call.database)
     return Answer(show_transfer(call.heroku, transfer), 201)
+
+
+def restore(call: Call) -> Answer:
+    """Start restoring a backup over a database."""
+    url = call.text("backup_url") or ""
+    return Answer(
+        show_transfer(call.heroku, world_transfers.begin_restore(call.heroku, call.database, url)),
+        201,
+    )
+
+
+def public_url(call: Call) -> dict[str, Any]:
+    """Where the backup can be fetched for an hour; the address is invented."""
+    transfer = _one(call)
+    if transfer.to_type != "gof3r" or not transfer.succeeded:
+        raise not_found("backup")
+    expires = data_time(call.heroku.now + 3600)
+    url = f"{world_transfers.backup_url(transfer)}?expires={int(call.heroku.now) + 3600}"
+    return {"url": url, "expires_at": expires}
 
 
 def list_of_app(call: Call) -> list[Any]:
