@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 
 KEPT = Path(".reconcile") / "sim"
 SECONDS_TO_END = 10
+NEEDED = ("httptools", "starlette", "uvicorn")
+
+
+def check_installed() -> None:
+    """Whether the libraries are there that only the stand-in needs.
+
+    Raises:
+        ReconcileError: they are not.
+    """
+    if any(importlib.util.find_spec(name) is None for name in NEEDED):
+        raise ReconcileError(
+            "The stand-in is not installed.",
+            hint="Install it: pip install 'heroku-postgres-reconcile[sim]', or from a checkout: "
+            "pip install '.[sim]'",
+        )
 
 
 @contextlib.contextmanager
@@ -30,11 +45,7 @@ def stand_in(scenario: str, *, keep: Path = KEPT) -> Iterator[str]:
     Raises:
         ReconcileError: it does not start; it has said why on stderr.
     """
-    if importlib.util.find_spec("uvicorn") is None:
-        raise ReconcileError(
-            "The stand-in is not installed.",
-            hint="Install it: pip install 'heroku-postgres-reconcile[sim]'",
-        )
+    check_installed()
     command = [
         *(sys.executable, "-m", "reconciler", "sim", "--scenario", scenario),
         *("--port", "0", "--keep", str(keep), "--until-stdin-closes"),

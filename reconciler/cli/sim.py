@@ -60,6 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve, or remove a kept world."""
     if arguments.action == "reset":
         return _reset(arguments.keep or KEEP)
+    from reconciler.adapters.stand_in import check_installed
+
+    check_installed()
     from reconciler.simulator.serve import Wishes, serve  # slow to import
 
     wishes = Wishes(
