@@ -11,6 +11,7 @@ from reconciler.core.rules.redo import REDO_RULES
 from reconciler.core.rules.rule import METHODS, Kind, Rule, Situation, Way
 from reconciler.core.rules.service_plan import SERVICE_PLAN_RULES
 from reconciler.core.rules.state import STATE_RULES
+from reconciler.core.rules.switch_warnings import SWITCH_WARNING_RULES
 from reconciler.core.rules.tiers import TIER_RULES
 from reconciler.core.rules.warnings import WARNING_RULES
 
@@ -27,6 +28,7 @@ RULES: tuple[Rule, ...] = tuple(
             *COPY_RULES,
             *PREFERENCE_RULES,
             *WARNING_RULES,
+            *SWITCH_WARNING_RULES,
             *REDO_RULES,
         ),
         key=lambda rule: rule.id,
