@@ -29,6 +29,7 @@ from reconciler.core.steps import (
     ChangeServicePlan,
     ConfirmServing,
     Copy,
+    Deprovision,
     MaintenanceOff,
     MaintenanceOn,
     ScaleDown,
@@ -94,8 +95,9 @@ class Executor:
         self.run.tell("begin", f"method {self.run.plan.method or 'none needed'}")
         if "prepare" in phases:
             await self._prepare()
-        if "cutover" not in phases:
-            return self._outcome("pending", "prepared; the cutover is left for later")
+        missing = {stage.phase for stage in self.run.plan.stages} - phases - {"prepare"}
+        if missing:
+            return self._outcome("pending", f"{', '.join(sorted(missing))} is left for later")
         await self._with_the_apps_for_itself()
         evidence = await self._evidence()
         self.run.write("done", text=evidence)
@@ -184,7 +186,8 @@ class Executor:
                 return
             await self._check_prepared()
             self._check_calendar()
-            self.run.write("cutover-begun")
+            if self._closes():
+                self.run.write("cutover-begun")
         reached = 0
         try:
             for index in self._stages_to_go():
@@ -284,7 +287,7 @@ class Executor:
             step
             for stage in self.run.plan.stages
             for step in stage.steps
-            if isinstance(step, ConfirmServing | Attach | SetMaintenanceWindow)
+            if isinstance(step, ConfirmServing | Attach | SetMaintenanceWindow | Deprovision)
         ]
         confirming = [step for step in steps if isinstance(step, ConfirmServing)] or steps
         return await _all_of([behaviour_of(step, self.run).look() for step in confirming])
@@ -302,7 +305,9 @@ class Executor:
     # --- when it fails
 
     async def _after_failure(self, reached: int, error: ReconcileError) -> None:
-        """Back out if that loses nothing; raise what happened in any case."""
+        """Back out if apps were closed and that loses nothing; raise what happened in any case."""
+        if not self._closes():
+            raise error
         if self._is_past_no_return():
             raise StepError(
                 f"{error} This is past the point of no return: the new primary may hold writes.",

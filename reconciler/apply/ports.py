@@ -86,6 +86,9 @@ class HerokuReads(Protocol):
     async def maintenance_window(self, addon: AddonName) -> str:
         """Heroku's weekly window in its words, `Sundays 02:00 to 06:00 UTC`; empty when there is none."""
 
+    async def time(self) -> dt.datetime:
+        """Heroku's own clock, by the date of a fresh answer: retention is counted by it, not by ours."""
+
     async def transfers(self, app: AppName) -> tuple[ObservedTransfer, ...]:
         """Every transfer that Heroku lists under `app`."""
 
@@ -129,6 +132,9 @@ class HerokuWrites(Protocol):
 
     async def detach(self, *, app: AppName, name: AttachmentName) -> None:
         """Take the attachment `name` away from `app`; the add-on stays."""
+
+    async def deprovision(self, *, addon: AddonName, app: AppName) -> None:
+        """Destroy the add-on; refused while anything but its owner is attached."""
 
     async def copy(
         self, *, source: AddonName, target: AddonName, from_name: str, to_name: str

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def cutover_stages(plan: DatabasePlan) -> frozenset[int]:
-    """The indexes of the stages that belong to the cutover."""
-    return frozenset(index for index, stage in enumerate(plan.stages) if stage.phase == "cutover")
+    """The indexes of the stages after the preparation."""
+    return frozenset(index for index, stage in enumerate(plan.stages) if stage.phase != "prepare")
 
 
 @dataclass

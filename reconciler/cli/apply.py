@@ -55,6 +55,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only this part: prepare keeps the apps up, cutover is the part with downtime",
     )
     parser.add_argument(
+        "--retire",
+        action="store_true",
+        help="allow the plan to destroy what was replaced; nothing else allows it",
+    )
+    parser.add_argument(
         "--wait",
         metavar="TIME",
         help="stop waiting after so long, such as 30m, at a safe point, and exit with 3",
@@ -159,6 +164,9 @@ class Carrying:
         if refused:
             print(refusal_text(refused), file=sys.stderr)
             return NEEDS_APPROVAL
+        if destroys(plan) and not self.arguments.retire:
+            print("This plan destroys databases: add --retire to allow that.", file=sys.stderr)
+            return NEEDS_APPROVAL
         if not self._is_approved(plan):
             print("Not approved; nothing was changed.", file=sys.stderr)
             return NEEDS_APPROVAL
@@ -191,6 +199,8 @@ class Carrying:
         if self.arguments.wait is not None:
             control.until = clock.monotonic() + _seconds(self.arguments.wait)
         phases = BOTH if self.arguments.phase is None else frozenset({self.arguments.phase})
+        if self.arguments.retire:
+            phases |= {"retire"}
         with contextlib.closing(RunFolder(plan).open_journal()) as journal:
 
             async def carried() -> tuple[Outcome, ...]:
@@ -209,6 +219,11 @@ class Carrying:
                         )
 
             return asyncio.run(carried())
+
+
+def destroys(plan: Plan) -> bool:
+    """Whether any of its databases is to be destroyed."""
+    return any(change.kind == "retirement" for one in plan.databases for change in one.changes)
 
 
 MARKS = {

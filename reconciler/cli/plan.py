@@ -34,6 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--out", metavar="FILE", help="where to write the plan (default: plans/<id>.json)"
     )
     parser.add_argument(
+        "--retire",
+        action="store_true",
+        help="plan only the destruction of what was replaced and has been kept long enough",
+    )
+    parser.add_argument(
         "--detailed-exitcode",
         action="store_true",
         help="exit with 2 when there is something to change",
@@ -45,14 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
     from reconciler.catalogue import load_catalogue
     from reconciler.cli import CHANGES, DONE, FAILED
     from reconciler.cli.connecting import connected
-    from reconciler.cli.planning import make_plan, read_scope
+    from reconciler.cli.planning import make_plan, make_retire_plan, read_scope
     from reconciler.cli.runs import warn_of_cut_off
 
     catalogue = load_catalogue()
     desired = read_scope(arguments.paths, arguments.only, catalogue)
     with connected(desired.heroku) as connection:
         warn_of_cut_off(connection.label)
-        plan = make_plan(desired, catalogue, connection)
+        make = make_retire_plan if arguments.retire else make_plan
+        plan = make(desired, catalogue, connection)
     path = _written(plan, arguments.out)
     print(_text(plan, arguments.format, path), end="")
     if plan.unknown or plan.blocked:

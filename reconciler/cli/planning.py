@@ -74,3 +74,31 @@ def make_plan(desired: DesiredState, catalogue: Catalogue, connection: Connectio
             return await look_closer(client, snapshot, addons=closer)
 
     return plan(desired, asyncio.run(look()), catalogue, endpoint=connection.label)
+
+
+def make_retire_plan(desired: DesiredState, catalogue: Catalogue, connection: Connection) -> Plan:
+    """As `make_plan`, but only for the destruction of what was replaced and kept long enough by Heroku's clock.
+
+    Raises:
+        HerokuError: something that the proof needs could not be read.
+    """
+    from reconciler.core.planner.retire import due, retire_plan
+
+    plan = make_plan(desired, catalogue, connection)
+
+    async def look() -> Plan:
+        from reconciler.adapters.heroku.reads import AccountReads
+
+        async with client_of(connection, desired.heroku) as client:
+            reads = AccountReads(client)
+            retired = due(plan, await reads.time())
+            seen = {one.addon: await reads.addon(one.addon) for one in retired}
+            attached = {name: await reads.attachments_of(name) for name, one in seen.items() if one}
+            found = {
+                name: replace(one, attachments=attached[name])
+                for name, one in seen.items()
+                if one is not None
+            }
+            return retire_plan(plan, retired, found)
+
+    return asyncio.run(look())

@@ -27,7 +27,7 @@ from reconciler.core.windows import CutoverWindowField
 FORMAT_VERSION = "0.1"
 """Of the plan file. Anything may change before 1.0; another version is refused."""
 
-Phase = Literal["prepare", "cutover"]
+Phase = Literal["prepare", "cutover", "retire"]
 MethodName = Literal["addons-upgrade", "follower-switch", "pg-copy"]
 
 
@@ -83,13 +83,23 @@ class MaintenanceWindowChange(Frozen):
     after: str
 
 
+class Retirement(Frozen):
+    """What an earlier plan replaced was kept long enough and is to be destroyed."""
+
+    kind: Literal["retirement"] = "retirement"
+    addon: AddonName
+    since: str
+    until: str
+
+
 Change = Annotated[
     ServicePlanChange
     | VersionChange
     | Refresh
     | FollowerMissing
     | AttachmentMissing
-    | MaintenanceWindowChange,
+    | MaintenanceWindowChange
+    | Retirement,
     Field(discriminator="kind"),
 ]
 

@@ -197,6 +197,17 @@ class ConfirmServing(Frozen):
     """Given for a follower: whom it must follow."""
 
 
+class Deprovision(Frozen):
+    """Destroy `addon` and its data. Nothing but `alias` may lead to it, and only from `not_before` on."""
+
+    kind: Literal["deprovision"] = "deprovision"
+    addon: AddonName
+    app: AppName
+    aliases: tuple[tuple[AppName, AttachmentName], ...]
+    not_before: str
+    """ISO 8601, by Heroku's own clock."""
+
+
 Step = Annotated[
     Provision
     | AwaitFollower
@@ -216,6 +227,7 @@ Step = Annotated[
     | MaintenanceOff
     | ScheduleBackup
     | SetMaintenanceWindow
-    | ConfirmServing,
+    | ConfirmServing
+    | Deprovision,
     Field(discriminator="kind"),
 ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 INDENT = " " * 2
 LABEL = 10
 NO_RETURN = "-- from here on, going back loses writes --"
+DESTROYED = "-- what is destroyed does not come back --"
 HANDED_OVER = "-- from here on, Heroku cannot be stopped --"
 
 
@@ -154,13 +155,17 @@ def _steps(database: DatabasePlan, lines: Lines) -> Iterator[str]:
 def _heading(database: DatabasePlan, phase: str) -> str:
     if phase == "prepare":
         return "prepare, with the apps up:"
+    if phase == "retire":
+        return "retire:"
     if database.method is None or database.point_of_no_return == 0:
         return "cutover:"
     return f"cutover, which backs out by itself after {span(database.cutover_limit_s)}:"
 
 
 def _no_return(database: DatabasePlan) -> str:
-    return HANDED_OVER if database.method == "addons-upgrade" else NO_RETURN
+    if database.method == "addons-upgrade":
+        return HANDED_OVER
+    return NO_RETURN if database.method else DESTROYED
 
 
 def _touches(database: DatabasePlan) -> Iterator[str]:

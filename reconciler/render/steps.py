@@ -14,6 +14,7 @@ from reconciler.core.steps import (
     ChangeServicePlan,
     ConfirmServing,
     Copy,
+    Deprovision,
     MaintenanceOff,
     MaintenanceOn,
     ProveUnattached,

@@ -10,6 +10,7 @@ from reconciler.core.plan import (
     FollowerMissing,
     MaintenanceWindowChange,
     Refresh,
+    Retirement,
     ServicePlanChange,
     VersionChange,
 )
@@ -47,7 +48,7 @@ def signed(cents: int | None) -> str:
     return sign + amount(cents)
 
 
-def change_text(change: Change) -> str:
+def change_text(change: Change) -> str:  # noqa: PLR0911  # one line a kind
     """What is to be different, in a few words."""
     match change:
         case ServicePlanChange():
@@ -69,6 +70,8 @@ def change_text(change: Change) -> str:
             return f"{kind} {change.app}::{change.attachment}{instead}"
         case MaintenanceWindowChange():
             return f"maintenance window {change.before or 'unknown'} {ARROW} {change.after} UTC"
+        case Retirement():
+            return f"destroy {change.addon}, replaced {change.since}, kept until {change.until}"
 
 
 def wanted_text(database: DatabasePlan) -> str:
@@ -88,6 +91,8 @@ def wanted_text(database: DatabasePlan) -> str:
                 words.append("name")
             case MaintenanceWindowChange():
                 words.append("window")
+            case Retirement():
+                words.append("destroyed")
     further = f" +{len(words) - 1}" if len(words) > 1 else ""
     return words[0] + further
 

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import itertools
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from reconciler.adapters.heroku.wire import RateLimit, Wire
 from reconciler.errors import HerokuError, HerokuRefusedError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     import httpx
@@ -191,6 +193,18 @@ class HerokuClient:
             )
         except problems.HTTP_FAILURES as error:
             raise problems.failed(error, sent) from error
+
+    async def time(self) -> dt.datetime:
+        """The server's clock, from the `Date` of a fresh answer to a request that is free of charge.
+
+        Raises:
+            HerokuError: it could not be asked, or does not say.
+        """
+        response, _ = await self._read(Call("GET", RATE_LIMITS))
+        try:
+            return parsedate_to_datetime(response.headers["Date"])
+        except (KeyError, ValueError) as error:
+            raise HerokuError("Heroku's answer does not say what time it is.") from error
 
     async def _ask_remaining(self) -> int | None:
         """What is left of the budget; asking is free (heroku/platform-api schema.json, rate-limit)."""

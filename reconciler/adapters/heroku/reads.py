@@ -27,6 +27,8 @@ from reconciler.core.names import ProcessType
 from reconciler.errors import HerokuRefusedError
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from reconciler.adapters.heroku.client import HerokuClient
     from reconciler.apply.ports import ObservedRelease, ObservedTransfer
     from reconciler.core.names import AddonName, AppName, AttachmentName
@@ -139,6 +141,10 @@ class AccountReads:
             WindowRow, data(*MAINTENANCES, await self._id(addon), "window")
         )
         return row.window if row else ""
+
+    async def time(self) -> dt.datetime:
+        """Heroku's own clock, to the second."""
+        return await self._client.time()
 
     async def transfers(self, app: AppName) -> tuple[ObservedTransfer, ...]:
         """Every transfer that Heroku lists under `app`, in its order."""

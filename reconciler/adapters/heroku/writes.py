@@ -134,6 +134,15 @@ class HerokuAccount(AccountReads):
                 return address
         raise HerokuUnavailableError(f"No app has the address of {addon} in a config var yet.")
 
+    async def deprovision(self, *, addon: AddonName, app: AppName) -> None:
+        """Destroy an add-on (src/lib/addons/destroy-addon.ts), never with `force`."""
+        await self._send(
+            "DELETE",
+            *("apps", app, "addons", await self._id(addon)),
+            body={"force": False},
+            headers=ADDON_HEADERS,
+        )
+
     async def cancel_transfer(self, app: AppName, transfer_id: str) -> None:
         """Stop a running transfer (src/commands/pg/backups/cancel.ts)."""
         await self._send_data(

@@ -17,6 +17,7 @@ from reconciler.apply.behaviours.closing import (
 )
 from reconciler.apply.behaviours.copying import CopyBehaviour, VerifyCopyBehaviour
 from reconciler.apply.behaviours.provisioning import ConfirmServingBehaviour, ProvisionBehaviour
+from reconciler.apply.behaviours.retiring import DeprovisionBehaviour
 from reconciler.apply.behaviours.service_plan import (
     AwaitMaintenanceReadyBehaviour,
     ChangeServicePlanBehaviour,
@@ -79,3 +80,5 @@ def behaviour_of(step: steps.Step, run: Run) -> Behaviour[Any]:  # noqa: C901, P
             return SetMaintenanceWindowBehaviour(step, run)
         case steps.ConfirmServing():
             return ConfirmServingBehaviour(step, run)
+        case steps.Deprovision():
+            return DeprovisionBehaviour(step, run)
