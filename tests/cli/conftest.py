@@ -1,0 +1,114 @@
+"""Folders to run `reconcile` in, and a stand-in that serves all tests which change nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.processes import RECONCILE, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "reconciler" / "simulator" / "scenarios" / "example.toml"
+
+SMALL = """\
+seed = 5
+
+[clock]
+start = 2026-11-22T20:00:00Z
+speed = 600
+
+[timing]                # one second of ours is 600 of these
+provision = "10m"
+catch_up = "5m"
+dyno_stop = "10m"
+
+[app.shop]
+formation = { web = 2, worker = 1 }
+
+[app.shop.database.orders]
+name = "postgresql-solid-10001"
+plan = "standard-0"
+attachments = ["DATABASE"]
+also_on = { reports = ["ORDERS"] }
+
+[app.reports]
+formation = { web = 1 }
+writes_through = ["ORDERS"]
+"""
+SMALL_FLEET = """\
+[heroku]
+endpoint = "sim:../world.toml"
+"""
+SMALL_SHOP = """\
+app = "shop"
+
+[database.orders]
+plan = "standard-2"
+method = "follower-switch"
+
+[[database.orders.attach]]
+app = "reports"
+as = "ORDERS"
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A copy of the example estate, whose stand-in is started by each command."""
+    shutil.copytree(ROOT / "desired", tmp_path / "desired")
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def hasty(place: Place) -> Place:
+    """The example estate in a world where nothing takes hours."""
+    short = '[timing]\nprovision = "1m"\ncatch_up = "1m"\nreplacement = "5m"\nfollow_pause = "1m"\n'
+    world = EXAMPLE.read_text(encoding="utf-8").replace("\n[app.", f"\n{short}\n[app.", 1)
+    (place.folder / "world.toml").write_text(world, encoding="utf-8")
+    fleet = place.folder / "desired" / "reconcile.toml"
+    fleet.write_text(fleet.read_text().replace("sim:example", "sim:../world.toml"))
+    return place
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Place:
+    """One database to be switched over, in two apps that take a second to stop."""
+    (tmp_path / "desired").mkdir()
+    (tmp_path / "world.toml").write_text(SMALL)
+    (tmp_path / "desired" / "reconcile.toml").write_text(SMALL_FLEET)
+    (tmp_path / "desired" / "shop.toml").write_text(SMALL_SHOP)
+    return Place(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a stand-in with the example estate; only for tests that change nothing in it."""
+    folder = tmp_path_factory.mktemp("served")
+    with subprocess.Popen(
+        [RECONCILE, "sim", "--port", "0", "--until-stdin-closes"],
+        cwd=folder,
+        env=Place(folder).environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=sys.stderr,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@pytest.fixture
+def reader(place: Place, served: str) -> Place:
+    """The example estate against the stand-in that all share; for commands that only look."""
+    place.settings["RECONCILE_ENDPOINT"] = served
+    return place

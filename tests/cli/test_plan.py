@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from support.processes import Place
+
+METHODS = {
+    "crimson": "addons-upgrade",
+    "lavender": "addons-upgrade",
+    "legacy": "pg-copy",
+    "orders": "follower-switch",
+}
+
+
+def test_the_first_command_plans_the_example_estate_and_changes_nothing(place: Place) -> None:
+    first = place.run("plan")
+    before = place.world()
+    second = place.run("plan")
+
+    (file,) = (place.folder / "plans").iterdir()
+    plan = json.loads(file.read_text())
+    assert (first.code, first.err) == (0, "")
+    assert first.out.startswith(
+        "Speaking to the stand-in (sim:example), not to Heroku: nothing here is real.\n"
+        "reconcile plan: 6 databases: 4 to change, 1 converging, 1 unchanged\n"
+    )
+    assert first.out.endswith(f"Apply exactly this: reconcile apply plans/{file.name}\n")
+    assert {one["name"]: one["method"] for one in plan["databases"]} == METHODS
+    assert [one["name"] for one in plan["converging"]] == ["search"]
+    assert second == first
+    assert place.world() == before
+
+
+def test_the_plan_file_says_its_own_digest(reader: Place) -> None:
+    reader.run("plan", "--out", "deep/down/mine.json")
+
+    plan = json.loads((reader.folder / "deep/down/mine.json").read_text())
+    rest = {key: value for key, value in plan.items() if key != "digest"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert plan["digest"] == hashlib.sha256(text.encode()).hexdigest()
+    assert not (reader.folder / "plans").exists()
+
+
+def test_json_is_one_document_with_the_plan_of_the_file_in_it(reader: Place) -> None:
+    done = reader.run("plan", "--format", "json", "--out", "mine.json")
+
+    document = json.loads(done.out)
+    assert done.code == 0
+    assert document["plan"] == json.loads((reader.folder / "mine.json").read_text())
+    assert document["path"] == "mine.json"
+    assert document["totals"] == {
+        "databases": 6,
+        "to_change": 4,
+        "blocked": 0,
+        "converging": 1,
+        "not_read": 0,
+        "unchanged": 1,
+    }
+
+
+def test_only_cuts_the_plan_down_to_what_fits(reader: Place) -> None:
+    done = reader.run("plan", "--only", "l*", "--only", "accounts", "--format", "json")
+
+    document = json.loads(done.out)
+    assert done.code == 0
+    assert [one["name"] for one in document["plan"]["databases"]] == ["lavender", "legacy"]
+    assert document["totals"]["databases"] == 3
+
+
+def test_detailed_exitcode_tells_that_there_is_something_to_change(reader: Place) -> None:
+    assert reader.run("plan", "--detailed-exitcode").code == 2
+
+
+def test_nothing_to_change_is_exit_0_and_no_file(reader: Place) -> None:
+    done = reader.run("plan", "--detailed-exitcode", "--only", "accounts")
+
+    assert (done.code, done.out.splitlines()[-1]) == (0, "Nothing to do.")
+    assert not (reader.folder / "plans").exists()
+
+
+def test_a_terminal_without_arrows_gets_the_same_plan(reader: Place) -> None:
+    usual = reader.run("plan", "--only", "legacy")
+    reader.settings["PYTHONIOENCODING"] = "ascii"
+
+    plain = reader.run("plan", "--only", "legacy")
+
+    assert plain.code == 0
+    assert "essential-1 -> standard-0" in plain.out
+    assert plain.out.split() == usual.out.replace("→", "->").split()
