@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reconciler.apply.journal import Entry, Journal
     from reconciler.apply.outcome import Outcome
     from reconciler.core.desired import DesiredState
+    from reconciler.core.limits import Freeze
     from reconciler.core.plan import Phase, Plan
 
 IDLE_ROUNDS = 30
@@ -149,7 +150,12 @@ class World:
             return plan(desired, snapshot, catalogue, endpoint="sim:test")
 
     async def applied(
-        self, plan: Plan, *, journal: Journal | None = None, phases: frozenset[Phase] = BOTH
+        self,
+        plan: Plan,
+        *,
+        journal: Journal | None = None,
+        phases: frozenset[Phase] = BOTH,
+        more_freezes: tuple[Freeze, ...] = (),
     ) -> tuple[Outcome, ...]:
         """One `reconcile apply` of `plan`."""
         async with self.client() as client:
@@ -161,6 +167,7 @@ class World:
                 report=self.events.append,
                 control=self.control,
                 phases=phases,
+                more_freezes=more_freezes,
             )
 
     def end(self) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from support.live import snapshot_of
+from support.planning import catalogue, live, wanted
+
+from reconciler.core import planner
+from reconciler.core.desired import DesiredDatabase, DesiredState
+from reconciler.core.durations import Duration
+from reconciler.core.limits import Freeze, Limits, Safety, Waiver
+from reconciler.core.safety import refusals
+from reconciler.core.windows import parse_cutover_window
+from reconciler.render.human import plan_text
+from reconciler.render.limits import refusal_text
+
+CHRISTMAS = Freeze(
+    begins=dt.datetime(2026, 12, 20, tzinfo=dt.UTC),
+    ends=dt.datetime(2027, 1, 4, tzinfo=dt.UTC),
+    reason="Christmas",
+)
+UNTIL = dt.date(2026, 12, 31)
+ALLOWED = Waiver(
+    limit="most_downtime", database="orders", until=UNTIL, reason="agreed with the team"
+)
+TOO_LONG = "orders would be down for up to 60 s; at most 20 s may be [most_downtime]"
+SHORT = Limits(most_downtime=Duration(20))
+
+
+def plan(safety: Safety, one: DesiredDatabase | None = None):
+    state = DesiredState(databases=(one or wanted(),), safety=safety, fleet_size=1)
+    return planner.plan(state, snapshot_of(live()), catalogue(), endpoint="sim:test")
+
+
+def blocks(text: str) -> list[list[str]]:
+    return [block.splitlines() for block in text.split("\n\n")]
+
+
+def test_a_plan_beyond_a_limit_is_printed_whole_with_the_way_on() -> None:
+    text = plan_text(plan(Safety(limits=SHORT)), path="plans/x.json", width=200)
+
+    found = blocks(text)
+    assert found[2] == [
+        "Beyond a limit, and so refused by apply:",
+        f"  {TOO_LONG}",
+        (
+            '  to waive it, in reconcile.toml: a table [[waiver]] with limit = "most_downtime", database = "orders", '
+            'until = the last day, reason = "why"'
+        ),
+    ]
+    assert found[3][0].startswith("~ orders: shop::DATABASE")
+    assert text.endswith(" written to plans/x.json. It is beyond a limit: apply refuses it.\n")
+
+
+def test_a_waiver_is_shown_with_its_day_and_reason() -> None:
+    text = plan_text(plan(Safety(limits=SHORT, waivers=(ALLOWED,))), path="plans/x.json", width=200)
+
+    assert blocks(text)[2] == [
+        "Beyond a limit, with a waiver:",
+        f"  {TOO_LONG}; waived for orders until 2026-12-31: agreed with the team",
+    ]
+    assert "Apply exactly this: reconcile apply plans/x.json" in text
+
+
+def test_window_and_freezes_are_shown_and_what_heroku_would_do_by_itself() -> None:
+    window = parse_cutover_window("Sun 02:00-06:00")
+    guarded = plan(Safety(freezes=(CHRISTMAS,)), wanted(cutover_window=window))
+
+    lines = plan_text(guarded, width=250).splitlines()
+
+    assert "  2026-12-20 00:00 to 2027-01-04 00:00 UTC: Christmas" in lines
+    assert (
+        "  cutover   begins only Sunday 02:00-06:00 UTC, outside every freeze; once prepared, Heroku would "
+        "make this change by itself in its own weekly window, if that comes first"
+    ) in lines
+
+
+def test_a_follower_switch_has_nothing_that_heroku_does_by_itself() -> None:
+    window = parse_cutover_window("Sun 02:00-06:00")
+    one = wanted(cutover_window=window, method="follower-switch")
+
+    lines = plan_text(plan(Safety(), one), width=250).splitlines()
+
+    assert "  cutover   begins only Sunday 02:00-06:00 UTC" in lines
+
+
+def test_the_refusal_names_an_expired_waiver() -> None:
+    late = UNTIL + dt.timedelta(days=1)
+
+    refused = refusals(plan(Safety(limits=SHORT, waivers=(ALLOWED,))), today=late)
+
+    assert refusal_text(refused).splitlines() == [
+        "Beyond a limit; nothing was changed:",
+        f"  {TOO_LONG}",
+        "    the waiver for orders expired: it was until 2026-12-31 (agreed with the team)",
+        (
+            '    to waive it, in reconcile.toml: a table [[waiver]] with limit = "most_downtime", '
+            'database = "orders", until = the last day, reason = "why"'
+        ),
+    ]
