@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.estimates import span
 from reconciler.core.limits import Safety, sorted_freezes, sorted_waivers
-from reconciler.core.steps import Copy, Provision
+from reconciler.core.plan import Retirement
+from reconciler.core.steps import Copy, Deprovision, Provision
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -191,11 +192,14 @@ def _is_dearer(ones: Sequence[DatabasePlan], most_cents: int) -> bool:
 def _destroyed(database: DatabasePlan) -> Iterator[AddonName]:
     """The add-ons whose data a plan would take away.
 
-    No kind of step deprovisions anything. A copy replaces all that its target holds, which is harmless only
-    in a database that the same plan has created.
+    Only a retirement, a change of its own, may deprovision, and nothing but what it names. A copy replaces all
+    that its target holds, which is harmless only in a database that the same plan has created.
     """
     steps = [step for stage in database.stages for step in stage.steps]
     created = {step.addon for step in steps if isinstance(step, Provision)}
+    retired = {change.addon for change in database.changes if isinstance(change, Retirement)}
     for step in steps:
         if isinstance(step, Copy) and step.target not in created:
             yield step.target
+        if isinstance(step, Deprovision) and step.addon not in retired:
+            yield step.addon

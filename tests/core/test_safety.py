@@ -13,9 +13,9 @@ from reconciler.core import planner
 from reconciler.core.desired import DesiredState
 from reconciler.core.durations import Duration
 from reconciler.core.limits import Freeze, Limits, Safety, Waiver
-from reconciler.core.plan import Plan, digest_of
+from reconciler.core.plan import Plan, Retirement, Stage, digest_of
 from reconciler.core.safety import Finding, findings, refusals
-from reconciler.core.steps import Provision
+from reconciler.core.steps import Deprovision, Provision
 
 if TYPE_CHECKING:
     from reconciler.core.limits import LimitName
@@ -157,6 +157,32 @@ def test_nothing_is_destroyed_whatever_the_limits() -> None:
     assert refusal.limit == "nothing_destroyed"
     assert refusal.text.startswith("db-0: what app-0-db-0-standard-0-")
     assert refusal.text.endswith(" holds would be lost; only a retirement may do that")
+
+
+def destroying(*changes: Retirement) -> Plan:
+    """A plan that destroys `addon-9`, for those retirements."""
+    made = plan_of(1)
+    (one,) = made.databases
+    step = Deprovision(
+        addon="addon-9", app="app-0", aliases=(), not_before="2026-12-01T00:00:00+00:00"
+    )
+    stages = (*one.stages, Stage(phase="retire", steps=(step,)))
+    changed = one.model_copy(update={"stages": stages, "changes": (*one.changes, *changes)})
+    return made.model_copy(update={"databases": (changed,)})
+
+
+def test_only_a_retirement_destroys_and_only_what_it_names() -> None:
+    mine, other = (
+        Retirement(addon=addon, since="2026-11-20", until="2026-11-23")
+        for addon in ("addon-9", "addon-8")
+    )
+    lost = (
+        "nothing_destroyed: db-0: what addon-9 holds would be lost; only a retirement may do that"
+    )
+
+    assert texts(destroying(mine)) == []
+    assert texts(destroying()) == [lost]
+    assert texts(destroying(other)) == [lost]
 
 
 def test_a_waiver_counts_until_its_day_and_is_named_after_it() -> None:
