@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from reconciler.errors import ReconcileError
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEPT = Path(".reconcile") / "sim"
+SECONDS_TO_ANSWER = 2
 SECONDS_TO_END = 10
 NEEDED = ("httptools", "starlette", "uvicorn")
 
@@ -36,6 +39,23 @@ def check_installed() -> None:
             hint="Install it: pip install 'heroku-postgres-reconcile[sim]', or from a checkout: "
             "pip install '.[sim]'",
         )
+
+
+def check_answers(url: str) -> None:
+    """Whether anybody listens at `url`, a port of this machine; asked first, since requests are tried for half a minute.
+
+    Raises:
+        ReconcileError: nobody does.
+    """
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname, parts.port or 80), SECONDS_TO_ANSWER).close()
+    except OSError as error:
+        raise ReconcileError(
+            f"Nobody answers at {url}.",
+            hint="`reconcile sim` serves a stand-in; without RECONCILE_ENDPOINT, "
+            "the desired state says whom to speak to.",
+        ) from error
 
 
 @contextlib.contextmanager

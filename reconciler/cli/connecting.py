@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.adapters.heroku.endpoint import read_endpoint
 from reconciler.adapters.heroku.token import find_token
-from reconciler.adapters.stand_in import stand_in
+from reconciler.adapters.stand_in import check_answers, stand_in
 from reconciler.core.endpoint import LiveEndpoint, StandInEndpoint, parse_endpoint
 from reconciler.errors import HerokuUnavailableError, UsageError
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.core.endpoint import Endpoint
 
 VARIABLE = "RECONCILE_ENDPOINT"
+UNREACHABLE = "Check this machine's network and proxy settings, and https://status.heroku.com."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +68,23 @@ def connected(settings: HerokuSettings) -> Iterator[Connection]:
             with stand_in(endpoint.scenario) as url:
                 yield Connection(url, str(endpoint), SecretStr(""))
         case LiveEndpoint(is_loopback=True):
-            with _hint_when_unreachable(
-                f"Does a stand-in run at {endpoint.url}? `reconcile sim` serves one; "
-                f"without {VARIABLE}, the desired state says whom to speak to."
-            ):
-                yield Connection(endpoint.url, "loopback", SecretStr(""))
+            check_answers(endpoint.url)
+            yield Connection(endpoint.url, "loopback", SecretStr(""))
         case LiveEndpoint():
             read_endpoint(endpoint.url)  # before the token is looked for: it goes to Heroku alone
             token = find_token(os.environ, Path.home())
-            with _hint_when_unreachable(
-                "Check this machine's network and proxy settings, and https://status.heroku.com."
-            ):
+            with _hint_when_unreachable():
                 yield Connection(endpoint.url, str(endpoint), token)
 
 
 @contextlib.contextmanager
-def _hint_when_unreachable(hint: str) -> Iterator[None]:
-    """Say what to do when no answer came at all and nobody else has said it."""
+def _hint_when_unreachable() -> Iterator[None]:
+    """Say what to do when no answer came at all."""
     try:
         yield
     except HerokuUnavailableError as error:
         if error.status is None:
-            error.hint = error.hint or hint
+            error.hint = error.hint or UNREACHABLE
         raise
 
 
