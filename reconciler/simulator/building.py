@@ -29,6 +29,7 @@ from reconciler.simulator.world.model import (
     Schedule,
     Timing,
     Trail,
+    Writing,
 )
 from reconciler.simulator.world.schedules import is_timezone
 from reconciler.simulator.world.urls import DEFAULT, new_credential, new_host
@@ -66,6 +67,7 @@ class Builder:
                 **{key: seconds(value) for key, value in scenario.timing.model_dump().items()}
             ),
             spaces=dict(scenario.spaces),
+            bytes_per_gb=size_bytes(scenario.databases.bytes_per_gb),
         )
         world.account = _account(scenario, world.now)
         self._heroku = Heroku(world, ModelEngine(), plans)
@@ -105,6 +107,8 @@ class Builder:
             commits_per_minute=part.commits_per_minute,
             writes_through=list(part.writes_through) if part.writes_through is not None else None,
         )
+        if part.dynos is not None:
+            app.writing = Writing(part.dynos.writes_per_second, part.dynos.config_var)
         if part.space is not None and part.space not in self._scenario.spaces:
             self._refuse(
                 ("app", name, "space"), f"there is no space {part.space}", "List it under [spaces]."

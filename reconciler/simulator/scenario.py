@@ -109,6 +109,19 @@ class DatabasePart(Part):
     routine_maintenance: RoutinePart | None = None
 
 
+class DatabasesPart(Part):
+    """`[databases]`: how big real databases are made."""
+
+    bytes_per_gb: Size = "5MB"
+
+
+class DynosPart(Part):
+    """`[app.NAME.dynos]`: each dyno of the app inserts rows into a real database."""
+
+    writes_per_second: float = Field(default=20.0, gt=0, le=1000)
+    config_var: str = Field(default="DATABASE_URL", pattern=r"^[A-Z][A-Z0-9_]*$")
+
+
 class AppPart(Part):
     """`[app.NAME]`: one app."""
 
@@ -121,6 +134,7 @@ class AppPart(Part):
     release_phase: Literal["none", "succeeds", "fails", "hangs"] = "none"
     commits_per_minute: float = Field(default=600.0, ge=0)
     writes_through: tuple[AttachmentName, ...] | None = None
+    dynos: DynosPart | None = None
     database: dict[str, DatabasePart] = Field(default_factory=dict)
 
 
@@ -132,6 +146,7 @@ class Scenario(Part):
     timing: TimingPart = Field(default_factory=TimingPart)
     account: AccountPart = Field(default_factory=AccountPart)
     spaces: dict[str, str] = Field(default_factory=dict)
+    databases: DatabasesPart = Field(default_factory=DatabasesPart)
     app: dict[AppName, AppPart] = Field(min_length=1)
     fault: tuple[FaultRule, ...] = ()
 

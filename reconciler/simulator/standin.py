@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.simulator.clock import ManualClock
 from reconciler.simulator.engines.model import ModelEngine
@@ -20,7 +20,7 @@ from reconciler.simulator.world.heroku import Heroku
 from reconciler.simulator.world.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from reconciler.simulator.clock import Clock
@@ -53,6 +53,10 @@ class StandIn:
         self._on_change = on_change
         self._delay = delay
         self._past: World | None = None
+        self.keep_step: Callable[[], None] | None = None
+        """Brings writing dynos in line with the world, before each answer; set where there are some."""
+        self.ledger: Callable[[float], Awaitable[dict[str, Any]]] | None = None
+        """What they were told against what the databases hold, with outages of at least so many seconds."""
         self.on_refuse: Callable[[float], None] | None = None
         """Closes the port for so many seconds of real time; set by whoever serves."""
         self._request_ids = Mint(world.mint.seed)
@@ -90,6 +94,8 @@ class StandIn:
             await asyncio.sleep(self._delay())
         happened = self.settle()
         yield self.heroku
+        if self.keep_step is not None:
+            self.keep_step()
         if self._on_change is not None and (changes or happened):
             self._on_change(self.world)
 

@@ -1,6 +1,6 @@
 """What a database is. The world decides what happens and when; an engine is where the data lives.
 
-`model` keeps numbers only. Another engine may put real servers behind the same world.
+`model` keeps numbers only; `postgres` puts real servers behind the same world.
 """
 
 from __future__ import annotations
@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from reconciler.simulator.world.model import Database, Timing
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.simulator.world.model import Database, Event, Timing
+    from reconciler.simulator.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a real server listens."""
+
+    host: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +38,16 @@ class Measures:
 class Engine(Protocol):
     """The acts of a database. Each takes effect at `now`, in the order in which they are called."""
 
-    def provision(self, database: Database, *, now: float) -> None:
-        """Make an empty, writable database."""
+    def is_ready(self, world: World, event: Event) -> bool:
+        """Whether `event`, which is due, can take place; asked again until it can."""
+        ...
+
+    def pass_time(self, *, now: float) -> None:
+        """The world has reached `now`."""
+        ...
+
+    def provision(self, database: Database, *, now: float) -> Address | None:
+        """Make an empty, writable database; its address when it has a real one."""
         ...
 
     def follow(self, follower: Database, leader: Database, timing: Timing, *, now: float) -> None:
@@ -43,12 +62,19 @@ class Engine(Protocol):
         """Make `follower` writable; answer how many commits of the leader it never got."""
         ...
 
-    def copy(self, source: Database, target: Database, *, now: float) -> None:
-        """Replace what `target` holds by what `source` holds now."""
+    def copy(self, source: Database, target: Database, *, transfer: str, now: float) -> str:
+        """Replace what `target` holds by what `source` holds; why that failed, or nothing.
+
+        `transfer` is the id of the transfer that this is.
+        """
         ...
 
-    def replace(self, database: Database, *, now: float) -> None:
-        """Move the data to another server; its address has changed already."""
+    def replace(self, database: Database, *, now: float) -> Mapping[str, Address]:
+        """Move the data to another server; the new addresses of real ones, followers' too, by id."""
+        ...
+
+    def set_credentials(self, database: Database, followers: Iterable[Database]) -> None:
+        """Its credentials have changed."""
         ...
 
     def set_writes(

@@ -8,7 +8,11 @@ from reconciler.simulator.engines import Measures
 from reconciler.simulator.world.model import Meter, Trail
 
 if TYPE_CHECKING:
-    from reconciler.simulator.world.model import Database, Timing
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.simulator.engines import Address
+    from reconciler.simulator.world.model import Database, Event, Timing
+    from reconciler.simulator.world.world import World
 
 FIRST_DISTANCE = 4000
 """Commits that a follower is behind right after its base copy, at least."""
@@ -18,6 +22,14 @@ USUAL_DISTANCE = 150.0
 
 class ModelEngine:
     """Databases that are numbers in the world itself."""
+
+    def is_ready(self, world: World, event: Event) -> bool:
+        """Numbers need no time."""
+        del world, event
+        return True
+
+    def pass_time(self, *, now: float) -> None:
+        """Numbers are looked up when they are asked for."""
 
     def provision(self, database: Database, *, now: float) -> None:
         """Start counting commits."""
@@ -33,7 +45,7 @@ class ModelEngine:
 
     def fork(self, fork: Database, source: Database, *, now: float) -> None:
         """Take over the numbers of `source`."""
-        self.copy(source, fork, now=now)
+        self._take_over(source, fork, now=now)
         fork.version = source.version
 
     def unfollow(self, follower: Database, leader: Database, *, now: float) -> int:
@@ -43,13 +55,24 @@ class ModelEngine:
         follower.trail = Trail()
         return missing
 
-    def copy(self, source: Database, target: Database, *, now: float) -> None:
+    def copy(self, source: Database, target: Database, *, transfer: str, now: float) -> str:
         """Take over size, tables and commits of `source`."""
+        del transfer
+        self._take_over(source, target, now=now)
+        return ""
+
+    @staticmethod
+    def _take_over(source: Database, target: Database, *, now: float) -> None:
         target.num_bytes, target.num_tables = source.num_bytes, source.num_tables
         target.commits = Meter(source.commits.at(now), now, target.commits.per_second)
 
-    def replace(self, database: Database, *, now: float) -> None:
+    def replace(self, database: Database, *, now: float) -> Mapping[str, Address]:
         """Nothing moves: the numbers stay."""
+        del database, now
+        return {}
+
+    def set_credentials(self, database: Database, followers: Iterable[Database]) -> None:
+        """Numbers need none."""
 
     def set_writes(
         self,

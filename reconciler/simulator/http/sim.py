@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from reconciler.simulator.standin import StandIn
 
+LEAST_GAP = 0.25
+"""Seconds without an acknowledged write from which on they count as an outage, unless asked otherwise."""
+
 
 def sim_routes(standin: StandIn) -> list[Route]:
     """The paths below `/sim`."""
@@ -23,6 +26,10 @@ def sim_routes(standin: StandIn) -> list[Route]:
         return JSONResponse(
             {"total": sum(standin.unknown_routes.values()), "routes": dict(standin.unknown_routes)}
         )
+
+    async def forget_routes(_request: Request) -> Response:
+        standin.unknown_routes.clear()
+        return JSONResponse({"total": 0, "routes": {}})
 
     async def requests(_request: Request) -> Response:
         return JSONResponse(
@@ -33,8 +40,22 @@ def sim_routes(standin: StandIn) -> list[Route]:
         async with standin.turn(changes=False):
             return JSONResponse(summary(standin))
 
+    async def ledger(request: Request) -> Response:
+        if standin.ledger is None:
+            message = "No application writes here: see --databases postgres and [app.NAME.dynos]."
+            return JSONResponse({"id": "not_found", "message": message}, 404)
+        async with standin.turn(changes=False):
+            pass
+        try:
+            least_gap = float(request.query_params.get("least_gap", LEAST_GAP))
+        except ValueError:
+            return JSONResponse({"id": "bad_request", "message": "least_gap is no number."}, 400)
+        return JSONResponse(await standin.ledger(least_gap))
+
     return [
+        Route("/sim/ledger", ledger),
         Route("/sim/unknown-routes", unknown_routes),
+        Route("/sim/unknown-routes", forget_routes, methods=["DELETE"]),
         Route("/sim/requests", requests),
         Route("/sim/state", state),
     ]

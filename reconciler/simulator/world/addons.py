@@ -185,7 +185,9 @@ def end_provisioning(heroku: Heroku, addon_id: str, detail: str) -> None:
         return
     if source is not None and attachments.is_leaving(heroku.world.addons[source_id]):
         source = None
-    heroku.engine.provision(database, now=heroku.now)
+    address = heroku.engine.provision(database, now=heroku.now)
+    if address is not None:
+        heroku.world.move_host(database, address.host, address.port)
     if source is None and detail:
         addon.state = "deprovisioned"
         return
@@ -198,6 +200,7 @@ def end_provisioning(heroku: Heroku, addon_id: str, detail: str) -> None:
         heroku.engine.fork(database, source, now=heroku.now)
     addon.state = "provisioned"
     addon.updated_at = heroku.now
+    database.ready_at = min(database.ready_at, heroku.now)
     release_on_attached_apps(heroku, database, verb="Attach")
     refresh(heroku, [addon_id])
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.simulator.world.heroku import Heroku
+    from reconciler.simulator.world.model import Event
+    from reconciler.simulator.world.world import World
 
 
 def handlers() -> dict[str, Callable[[Heroku, str, str], None]]:
@@ -45,13 +47,29 @@ def handlers() -> dict[str, Callable[[Heroku, str, str], None]]:
 def catch_up(heroku: Heroku, now: float) -> bool:
     """Bring the world up to `now`; whether anything happened.
 
-    The result does not depend on how often it is called: an event sees the moment it was due at.
+    The result does not depend on how often it is called: an event sees the moment it was due at. Only
+    where databases are real an event waits until the servers are ready for it, and whatever else is to
+    happen to the same thing waits behind it.
     """
     world, act, happened = heroku.world, handlers(), False
+    waiting: dict[str, list[Event]] = {}
     while world.agenda and world.agenda[0].due <= now:
         event = heapq.heappop(world.agenda)
+        if event.subject in waiting or not heroku.engine.is_ready(world, event):
+            waiting.setdefault(event.subject, []).append(event)
+            continue
         world.now = max(world.now, event.due)
         act[event.kind](heroku, event.subject, event.detail)
         happened = True
     world.now = max(world.now, now)
+    for event in (each for held in waiting.values() for each in held):
+        _put_off(world, event)
+    heroku.engine.pass_time(now=world.now)
     return happened
+
+
+def _put_off(world: World, event: Event) -> None:
+    """Ask about `event` again next time; a database that is being made is not ready before it is."""
+    heapq.heappush(world.agenda, event)
+    if event.kind == "provisioned":
+        world.databases[event.subject].ready_at = world.now + 1.0

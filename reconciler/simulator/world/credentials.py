@@ -75,6 +75,7 @@ def rotate(heroku: Heroku, database: Database, names: list[str]) -> None:
         old = find(database, name)
         new = new_credential(heroku.world.mint, name)
         old.user, old.password = new.user, new.password
+    heroku.engine.set_credentials(database, heroku.world.followers_of(database.id))
     release_on_attached_apps(heroku, database, verb="Update")
 
 
@@ -88,6 +89,7 @@ def settle(heroku: Heroku, database_id: str, detail: str) -> None:
         database.credentials[name].state = "active"
     else:
         del database.credentials[name]
+    heroku.engine.set_credentials(database, heroku.world.followers_of(database_id))
 
 
 def _later(heroku: Heroku, database: Database, detail: str) -> None:

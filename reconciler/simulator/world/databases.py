@@ -123,9 +123,13 @@ def change_address(heroku: Heroku, database: Database) -> None:
     """Move to another server: new host, new config var values, a release on each attached app."""
     addon = heroku.world.addons[database.id]
     region = heroku.world.apps[addon.app_id].region
-    heroku.world.move_host(database, new_host(heroku.world.mint, region))
-    heroku.engine.replace(database, now=heroku.now)
-    release_on_attached_apps(heroku, database, verb="Update")
+    moved = heroku.engine.replace(database, now=heroku.now)
+    if not moved:
+        heroku.world.move_host(database, new_host(heroku.world.mint, region))
+        release_on_attached_apps(heroku, database, verb="Update")
+    for moved_id, address in moved.items():
+        heroku.world.move_host(heroku.world.databases[moved_id], address.host, address.port)
+        release_on_attached_apps(heroku, heroku.world.databases[moved_id], verb="Update")
 
 
 def change_identity(heroku: Heroku, database: Database) -> None:

@@ -94,6 +94,16 @@ class Release:
 
 
 @dataclass(slots=True)
+class Writing:
+    """How each dyno of an app writes to a real database."""
+
+    per_second: float
+    """Rows a second of real time."""
+    config_var: str
+    """Where it finds the URL when it boots."""
+
+
+@dataclass(slots=True)
 class App:
     """An app with its processes. Its dynos write to databases while `world.writers` says so."""
 
@@ -115,6 +125,7 @@ class App:
     """Names (config vars without `_URL`) it writes through; None: all but the HEROKU_POSTGRESQL_ ones."""
     commits: Meter = field(default_factory=Meter)
     transfers: list[str] = field(default_factory=list)
+    writing: Writing | None = None
 
 
 @dataclass(slots=True)

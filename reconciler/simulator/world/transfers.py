@@ -187,9 +187,11 @@ def end(heroku: Heroku, transfer_id: str, _detail: str) -> None:
         target.num_bytes, target.num_tables = transfer.source_bytes, transfer.num_tables
     elif not transfer.failure and transfer.to_type == "pg_restore":
         transfer.failure = _why_not(heroku, source, target)
+    if not transfer.failure and source is not None and target is not None:
+        copy = heroku.engine.copy
+        transfer.failure = copy(source, target, transfer=transfer.id, now=heroku.now)
     transfer.succeeded = not transfer.failure
-    if transfer.succeeded and source is not None and target is not None:
-        heroku.engine.copy(source, target, now=heroku.now)
+    if transfer.succeeded and target is not None:
         refresh(heroku, [target.id])
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from reconciler.simulator.world.model import Attachment, Database
     from reconciler.simulator.world.world import World
 
+LOOPBACK = "127.0.0.1"
+"""The host of every real server; they differ by their ports."""
 POOL_PORT = 5433
 """Where connection pools listen; the stand-in's choice."""
 DEFAULT = "default"
@@ -36,17 +38,24 @@ def attachment_url(database: Database, attachment: Attachment) -> str | None:
     credential = database.credentials.get(name)
     if credential is None:
         return None
-    return url(database, credential, port=POOL_PORT if pooled else None)
+    real = database.host == LOOPBACK
+    return url(database, credential, port=POOL_PORT if pooled and not real else None)
 
 
 def database_at(world: World, text: str) -> Database | None:
     """The database that a connection URL opens: address, user and password must all be right."""
     parts = urlsplit(text)
-    database = world.databases.get(world.index.hosts.get(parts.hostname or "", ""))
+    place = dwelling(parts.hostname or "", parts.port)
+    database = world.databases.get(world.index.hosts.get(place, ""))
     if database is None or parts.path.lstrip("/") != database.name:
         return None
     known = {(held.user, held.password) for held in database.credentials.values()}
     return database if (parts.username, parts.password) in known else None
+
+
+def dwelling(host: str, port: int | None) -> str:
+    """What tells one server from all others: its host, and the port too where all share one host."""
+    return f"{host}:{port}" if host == LOOPBACK else host
 
 
 def new_host(mint: Mint, region: str) -> str:

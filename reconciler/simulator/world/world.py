@@ -20,6 +20,7 @@ from reconciler.simulator.world.model import (
     Timing,
     Transfer,
 )
+from reconciler.simulator.world.urls import dwelling
 from reconciler.simulator.world.writers import note_running
 
 
@@ -50,6 +51,8 @@ class World:
     now: float
     scenario: str = ""
     speed: float = 1.0
+    bytes_per_gb: int = 5_000_000
+    """What a real database holds for each gigabyte that it is to show."""
     mint: Mint = field(default_factory=Mint)
     timing: Timing = field(default_factory=Timing)
     account: Account = field(default_factory=Account)
@@ -74,7 +77,7 @@ class World:
         for attachment in self.attachments.values():
             self._index_attachment(attachment)
         for database in self.databases.values():
-            self.index.hosts[database.host] = database.id
+            self.index.hosts[dwelling(database.host, database.port)] = database.id
             if database.leader_id:
                 self.index.followers.setdefault(database.leader_id, []).append(database.id)
         for app in self.apps.values():
@@ -105,7 +108,7 @@ class World:
         self.addons[addon.id] = addon
         self.databases[database.id] = database
         self._index_addon(addon)
-        self.index.hosts[database.host] = database.id
+        self.index.hosts[dwelling(database.host, database.port)] = database.id
         self.set_leader(database, database.leader_id)
 
     def rename_addon(self, addon: Addon, name: str) -> None:
@@ -119,7 +122,7 @@ class World:
         addon, database = self.addons.pop(addon_id), self.databases.pop(addon_id)
         self.index.addons.pop(addon.name)
         self.index.owned[addon.app_id].remove(addon_id)
-        self.index.hosts.pop(database.host, None)
+        self.index.hosts.pop(dwelling(database.host, database.port), None)
         self.set_leader(database, None)
 
     def add_attachment(self, attachment: Attachment) -> None:
@@ -143,11 +146,11 @@ class World:
         if leader_id is not None:
             self.index.followers.setdefault(leader_id, []).append(database.id)
 
-    def move_host(self, database: Database, host: str) -> None:
+    def move_host(self, database: Database, host: str, port: int | None = None) -> None:
         """Let `database` live at another address; the old one is dead."""
-        self.index.hosts.pop(database.host, None)
-        database.host = host
-        self.index.hosts[host] = database.id
+        self.index.hosts.pop(dwelling(database.host, database.port), None)
+        database.host, database.port = host, port or database.port
+        self.index.hosts[dwelling(host, database.port)] = database.id
 
     def note_reached(self, app_id: str, database_id: str) -> None:
         """Remember that the dynos of that app have run with a URL of that database."""
