@@ -129,11 +129,17 @@ def cut_off_runs(folder: Path = FOLDER) -> Iterator[tuple[Plan, tuple[DatabaseNa
     Raises:
         StateError: a journal, or the plan of a run in the middle of a cutover, cannot be read.
     """
+    for path, entries in recorded_runs(folder):
+        names = _cutting_over(entries)
+        if names:
+            yield _plan_of_cut_off(path, names), names
+
+
+def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Path, tuple[Entry, ...]]]:
+    """Every folder of a run with what was written in it, oldest first by journal time."""
     paths = (folder / "runs").glob("*/journal.jsonl")
     for path in sorted(paths, key=lambda one: one.stat().st_mtime_ns):
-        names = _cutting_over(_read_entries(path))
-        if names:
-            yield _plan_of_cut_off(path.parent, names), names
+        yield path.parent, tuple(_read_entries(path))
 
 
 def _cutting_over(entries: Sequence[Entry]) -> tuple[DatabaseName, ...]:

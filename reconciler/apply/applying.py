@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from reconciler.apply.control import Control
 from reconciler.apply.executor import Executor
 from reconciler.apply.journal import by_database
 from reconciler.apply.run import Run
 
 if TYPE_CHECKING:
-    from reconciler.apply.control import Control
     from reconciler.apply.events import Report
     from reconciler.apply.journal import Journal
     from reconciler.apply.outcome import Outcome
@@ -63,6 +63,24 @@ async def apply_plan(
     outcomes = await _all(first, phases) + await _all(rest, phases)
     by_name = {outcome.database: outcome for outcome in outcomes}
     return tuple(by_name[one.run.plan.name] for one in executors)
+
+
+async def abort_database(
+    plan: Plan,
+    name: DatabaseName,
+    *,
+    heroku: Heroku,
+    clock: Clock,
+    journal: Journal,
+    report: Report,
+) -> Outcome:
+    """Take back what apply has done of `plan` for one database, as far as that loses nothing."""
+    one = next(each for each in plan.databases if each.name == name)
+    written = by_database(journal.entries())
+    run = Run(
+        plan=one, plan_id=plan.id, heroku=heroku, clock=clock, journal=journal, report=report
+    ).fold(written.get(name, ()))
+    return await Executor(run, Control(), {}).abort()
 
 
 async def _all(executors: list[Executor], phases: frozenset[Phase]) -> list[Outcome]:

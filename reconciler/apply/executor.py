@@ -84,6 +84,37 @@ class Executor:
         except ReconcileError as error:
             return await self._failed(error)
 
+    async def abort(self) -> Outcome:
+        """Restore what was before this plan, and destroy what it created; only before the point of no return.
+
+        What can not be taken back (a plan change that Heroku was asked for) is said, and the rest is done.
+        """
+        if not self.run.progress.has_begun:
+            return self._outcome("failed", "this plan was not begun; there is nothing to abort")
+        if self.run.progress.is_done or self._is_past_no_return():
+            return self._outcome(
+                "failed",
+                "past the point of no return: the new primary may hold writes that going back would lose",
+                "Apply the plan to its end, then plan the way back as a change of its own.",
+            )
+        try:
+            await self._back_out(len(self.run.plan.stages))
+            left = await self._undo_preparation()
+        except ReconcileError as error:
+            return await self._failed(error)
+        self.run.write("aborted", text=left)
+        return self._outcome("failed" if left else "backed-out", left or "everything is as it was")
+
+    async def _undo_preparation(self) -> str:
+        """Take back what was prepared; what can not be, in words."""
+        left: list[str] = []
+        for step in reversed(self._steps("prepare")):
+            try:
+                await self._undo(step)
+            except StepConflictError as error:
+                left.append(f"{error} {error.hint}".strip())
+        return " ".join(left)
+
     async def _carry_out(self, phases: frozenset[Phase]) -> Outcome:
         if not self.run.progress.has_begun:
             stale = await what_differs(self.run.plan.starting_point, self.run.heroku)
@@ -101,7 +132,7 @@ class Executor:
         await self._with_the_apps_for_itself()
         evidence = await self._evidence()
         self.run.write("done", text=evidence)
-        return self._outcome("done", evidence)
+        return replace(self._outcome("done", evidence), notes=self._closed_before())
 
     async def _done_before(self) -> Outcome:
         if await self._is_already_so():
@@ -334,7 +365,8 @@ class Executor:
                 steps = self.run.plan.stages[index].steps
                 await _all_of([self._undo(step) for step in steps])
         self._end_closed()
-        self.run.write("backed-out")
+        if self.run.progress.is_cutting_over:
+            self.run.write("backed-out")
 
     async def _undo(self, step: Step) -> None:
         behaviour = behaviour_of(step, self.run)
@@ -356,6 +388,14 @@ class Executor:
                 )
             await self.run.clock.sleep(LAZY.after(waits) / 2)
             waits += 1
+
+    def _closed_before(self) -> tuple[str, ...]:
+        """The apps that were in maintenance mode when we came and were left so, in words."""
+        return tuple(
+            f"{app} was in maintenance mode before this apply, and was left so"
+            for app in self.run.plan.blast_radius.apps
+            if self.run.recall(flag_key(app)) == "true"
+        )
 
     async def what_is_closed(self) -> tuple[str, ...]:
         """What we closed and is not open again, by a look now; also what could not be looked at."""

@@ -26,6 +26,7 @@ What = Literal[
     "cutover-begun",
     "opened",
     "backed-out",
+    "aborted",
     "failed",
     "done",
 ]
@@ -69,8 +70,6 @@ class Progress:
 
     has_begun: bool = False
     stages_done: frozenset[int] = frozenset()
-    attempt: int = 1
-    """Of the cutover; a cutover that backed out begins anew with the next number."""
     is_cutting_over: bool = False
     """The cutover has begun, and was neither finished nor backed out."""
     is_done: bool = False
@@ -92,11 +91,9 @@ class Progress:
             case "opened":
                 return replace(self, is_cutting_over=False)
             case "backed-out":
-                return Progress(
-                    has_begun=True,
-                    stages_done=self.stages_done - cutover_stages,
-                    attempt=self.attempt + 1,
-                )
+                return Progress(has_begun=True, stages_done=self.stages_done - cutover_stages)
+            case "aborted":
+                return Progress()
             case "done":
                 return replace(self, is_done=True, is_cutting_over=False)
             case "intent" | "unclear" | "seen" | "failed":

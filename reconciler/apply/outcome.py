@@ -21,5 +21,7 @@ class Outcome:
     hint: str = ""
     closed: tuple[str, ...] = ()
     """What is still closed because of us, in words; a human must know."""
+    notes: tuple[str, ...] = ()
+    """What else to know, such as an app that was closed before and was left so."""
     closed_s: float | None = None
     """For how long apps were closed in this run, seconds; None when they were not."""

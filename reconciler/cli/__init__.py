@@ -29,6 +29,8 @@ INTERRUPTED = 130
 COMMANDS = {
     "plan": "what would change, how, and at what cost; writes the plan file",
     "apply": "carry out exactly one plan",
+    "status": "how far each apply got",
+    "abort": "take back what an apply has done for one database",
     "validate": "check the desired state, without the network",
     "schema": "print the JSON Schema of the desired state, for editors",
     "sim": "serve the stand-in Heroku on this machine, to rehearse on",

@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     with only_one(), connected(desired.heroku) as connection:
         carry = Carrying(arguments, connection, desired)
         if reviewed is not None:
-            _check_endpoint(reviewed, connection.label)
+            check_endpoint(reviewed, connection.label)
         for unfinished, names in list(cut_off(connection.label)):
             is_reviewed = reviewed is not None and unfinished.digest == reviewed.digest
             if not is_reviewed or carry.refused(unfinished):
@@ -119,7 +119,12 @@ def _reviewed(path: str | None) -> Plan | None:
     return None if path is None else read_plan(Path(path))
 
 
-def _check_endpoint(plan: Plan, endpoint: str) -> None:
+def check_endpoint(plan: Plan, endpoint: str) -> None:
+    """Refuse to carry a plan out against another account than it was made for.
+
+    Raises:
+        PlanFileError: the endpoints differ.
+    """
     if plan.endpoint != endpoint:
         raise PlanFileError(
             f"Plan {plan.id} was made against {plan.endpoint}; this would speak to {endpoint}.",
@@ -276,6 +281,7 @@ def summary(plan: Plan, outcomes: tuple[Outcome, ...]) -> str:
         took = "" if outcome.closed_s is None else f" (closed for {outcome.closed_s:.1f} s)"
         lines.append(f"  {outcome.database}: {outcome.state}{took}. {outcome.reason}")
         lines += [f"    {outcome.hint}"] if outcome.hint else []
+        lines += [f"    Note: {note}." for note in outcome.notes]
     closed = [what for outcome in outcomes for what in outcome.closed]
     if closed:
         lines += ["", "NOT OPEN AGAIN:", *(f"  {what}" for what in closed)]

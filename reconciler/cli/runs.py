@@ -28,3 +28,24 @@ def warn_of_cut_off(endpoint: str) -> None:
             f"(it goes on with plan {plan.id} before anything else).",
             file=sys.stderr,
         )
+
+
+def newest_run_of(name: str) -> tuple[Plan, DatabaseName]:
+    """The plan of the newest run of the database that was begun and not taken back.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from reconciler.adapters.plan_files import read_plan
+    from reconciler.adapters.run_files import recorded_runs
+    from reconciler.apply.journal import by_database, progress_of
+    from reconciler.errors import UsageError
+
+    runs = list(recorded_runs())
+    for folder, entries in reversed(runs):
+        for database, written in by_database(entries).items():
+            if database == name and progress_of(written, frozenset()).has_begun:
+                return read_plan(folder / "plan.json"), database
+    raise UsageError(
+        f"No apply from this folder has begun anything for {name}.", hint="See: reconcile status"
+    )

@@ -60,7 +60,7 @@ def test_a_cutover_that_backed_out_begins_anew_but_what_was_prepared_stays() -> 
         CUTOVER,
     )
 
-    assert progress == Progress(has_begun=True, stages_done=frozenset({0}), attempt=2)
+    assert progress == Progress(has_begun=True, stages_done=frozenset({0}))
 
 
 def test_entries_are_told_apart_by_database() -> None:

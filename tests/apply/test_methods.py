@@ -95,7 +95,9 @@ def test_an_app_that_was_closed_before_stays_closed_and_idle_process_types_stay_
 
     outcomes = asyncio.run(world.applied(plan_for("legacy")))
 
-    assert [one.state for one in outcomes] == ["done"]
+    assert [(one.state, one.notes) for one in outcomes] == [
+        ("done", ("blog was in maintenance mode before this apply, and was left so",))
+    ]
     assert blog.maintenance
     assert {kind: one.quantity for kind, one in blog.formation.items()} == {"web": 0, "worker": 1}
 

@@ -1,15 +1,22 @@
 """Copying one database over another on Heroku's side, and comparing both ends.
 
-Each attempt has labels of its own: a copy from before somebody wrote again is never taken for this attempt's.
+Each attempt has a label of its own, which holds the moment from which on writes were stopped: a copy from before
+somebody wrote again is never taken for this attempt's, not even when the journal of the earlier one is lost.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, under_way
 from reconciler.apply.behaviours.closing import STOPPED
 from reconciler.apply.behaviours.switching import read_database
+from reconciler.core.naming import is_mark
 from reconciler.core.steps import Copy, VerifyCopy
 from reconciler.errors import StepConflictError, StepError
+
+if TYPE_CHECKING:
+    from reconciler.apply.ports import ObservedTransfer
 
 
 class CopyBehaviour(Behaviour[Copy]):
@@ -19,17 +26,20 @@ class CopyBehaviour(Behaviour[Copy]):
 
     @property
     def _label(self) -> str:
-        """What the transfer is called, by plan and attempt."""
-        return f"{self.step.target} {self.run.plan_id} attempt {self.run.progress.attempt}"
+        """What the transfer of this attempt is called; empty while none was begun."""
+        since = self.run.recall(STOPPED)
+        return f"{self.step.target} {self.run.plan_id} {since}" if since else ""
+
+    def _is_mine(self, transfer: ObservedTransfer) -> bool:
+        return bool(self._label) and transfer.to_name == self._label
 
     async def look(self) -> Seen:
         """Done when the transfer of this attempt says that it succeeded."""
-        transfers = [
-            one for one in await self.heroku.transfers(self.step.app) if one.to_name == self._label
-        ]
-        if not transfers:
+        transfers = await self.heroku.transfers(self.step.app)
+        mine = [one for one in transfers if self._is_mine(one)]
+        if not mine:
             return absent()
-        transfer = transfers[-1]
+        transfer = mine[-1]
         if not transfer.is_finished:
             return under_way(_percent(transfer.processed_bytes, transfer.source_bytes))
         if not transfer.has_succeeded:
@@ -52,7 +62,7 @@ class CopyBehaviour(Behaviour[Copy]):
         readers = [
             f"{one.app}::{one.name}"
             for one in await self.heroku.attachments_of(self.step.target)
-            if "_NEXT_" not in one.name
+            if not is_mark(one.name)
         ]
         if readers:
             raise StepConflictError(
@@ -72,13 +82,13 @@ class CopyBehaviour(Behaviour[Copy]):
     async def undo(self) -> None:
         """Stop a transfer that still runs."""
         for transfer in await self.heroku.transfers(self.step.app):
-            if transfer.to_name == self._label and not transfer.is_finished:
+            if self._is_mine(transfer) and not transfer.is_finished:
                 await self.heroku.cancel_transfer(self.step.app, transfer.id)
 
     async def is_undone(self) -> bool:
         """No transfer of this attempt runs."""
         return all(
-            one.is_finished or one.to_name != self._label
+            one.is_finished or not self._is_mine(one)
             for one in await self.heroku.transfers(self.step.app)
         )
 

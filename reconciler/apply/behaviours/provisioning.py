@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, under_way
+from reconciler.apply.behaviours.switching import read_database
+from reconciler.core.naming import is_mark
 from reconciler.core.steps import ConfirmServing, Provision
 from reconciler.errors import StepConflictError
 
@@ -62,6 +64,31 @@ class ProvisionBehaviour(Behaviour[Provision]):
             follow=self.step.follow,
             version=self.step.version,
         )
+
+    async def undo(self) -> None:
+        """Destroy what this step made, if nobody came to rely on it.
+
+        Raises:
+            StepConflictError: an app reads it, or somebody follows it.
+        """
+        if await self.is_undone():
+            return
+        readers = [
+            f"{one.app}::{one.name}"
+            for one in await self.heroku.attachments_of(self.step.addon)
+            if not is_mark(one.name)
+        ]
+        database = await read_database(self.heroku, self.step.addon)
+        if readers or database.follower_count:
+            raise StepConflictError(
+                f"{self.step.addon} is in use ({', '.join(readers) or 'it is followed'}), so it stays."
+            )
+        await self.heroku.deprovision(addon=self.step.addon, app=self.step.app)
+
+    async def is_undone(self) -> bool:
+        """It is not there any more, or on its way out."""
+        database = await self.heroku.addon(self.step.addon)
+        return database is None or database.state in {"deprovisioning", "deprovisioned"}
 
 
 class ConfirmServingBehaviour(Behaviour[ConfirmServing]):

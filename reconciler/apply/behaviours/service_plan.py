@@ -47,6 +47,22 @@ class ChangeServicePlanBehaviour(Behaviour[ChangeServicePlan]):
             addon=self.step.addon, app=self.step.app, service_plan=self.step.after
         )
 
+    async def undo(self) -> None:
+        """Say that there is no way.
+
+        Source: Dev Center, updating-heroku-postgres-databases, 2025-02-26, names a Help article only; no request that
+        stops a plan change is known.
+        """
+        raise StepConflictError(
+            f"No request is known that stops the plan change of {self.step.addon}.",
+            hint="It goes on in Heroku's window. Ask Heroku Support to stop it, or change the plan back after it.",
+        )
+
+    async def is_undone(self) -> bool:
+        """The plan that serves is the one that is asked for, and it is the old one."""
+        database = await read_database(self.heroku, self.step.addon)
+        return database.service_plan == self.step.before
+
 
 class AwaitMaintenanceReadyBehaviour(Behaviour[AwaitMaintenanceReady]):
     """Wait for the replacement."""

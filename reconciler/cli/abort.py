@@ -1,0 +1,94 @@
+"""Take back what an apply has done for one database, as long as no write can be lost by it.
+
+Restores maintenance mode, dynos and names, and destroys what the plan created. After the point of no return it
+refuses and says what is possible instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from reconciler.apply.outcome import Outcome
+    from reconciler.cli.connecting import Connection
+    from reconciler.core.desired import HerokuSettings
+    from reconciler.core.names import DatabaseName
+    from reconciler.core.plan import Plan
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("name", metavar="NAME", help="the logical name of the database")
+    parser.add_argument(
+        "--desired",
+        action="append",
+        default=None,
+        metavar="PATH",
+        help="where the desired state is (default: desired); says whom to speak to",
+    )
+    parser.add_argument("--auto-approve", action="store_true", help="do not ask")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find the newest run of the database that is not done, ask, take it back."""
+    from reconciler.adapters.run_files import only_one
+    from reconciler.catalogue import load_catalogue
+    from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL
+    from reconciler.cli.apply import check_endpoint, summary
+    from reconciler.cli.connecting import connected
+    from reconciler.cli.planning import read_scope
+    from reconciler.cli.runs import newest_run_of
+
+    desired = read_scope(arguments.desired or ["desired"], [], load_catalogue())
+    with only_one():
+        plan, name = newest_run_of(arguments.name)
+        with connected(desired.heroku) as connection:
+            check_endpoint(plan, connection.label)
+            if not _is_approved(arguments, plan):
+                print("Not approved; nothing was changed.", file=sys.stderr)
+                return NEEDS_APPROVAL
+            outcome = _aborted(plan, name, connection, desired.heroku)
+    print(summary(plan, (outcome,)), end="")
+    return DONE if outcome.state == "backed-out" else FAILED
+
+
+def _is_approved(arguments: argparse.Namespace, plan: Plan) -> bool:
+    if arguments.auto_approve:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError("There is no terminal to ask on.", hint="Add --auto-approve.")
+    question = f"Take back what plan {plan.id} has done for {arguments.name}? Type yes: "
+    return input(question).strip() == "yes"
+
+
+def _aborted(
+    plan: Plan, name: DatabaseName, connection: Connection, settings: HerokuSettings
+) -> Outcome:
+    from reconciler.adapters.clock import SystemClock
+    from reconciler.adapters.heroku.writes import HerokuAccount
+    from reconciler.adapters.run_files import RunFolder
+    from reconciler.apply.applying import abort_database
+    from reconciler.cli.apply import tell
+    from reconciler.cli.connecting import client_of
+
+    with contextlib.closing(RunFolder(plan).open_journal()) as journal:
+
+        async def aborted() -> Outcome:
+            async with client_of(connection, settings) as client:
+                return await abort_database(
+                    plan,
+                    name,
+                    heroku=HerokuAccount(client),
+                    clock=SystemClock(),
+                    journal=journal,
+                    report=tell,
+                )
+
+        return asyncio.run(aborted())
