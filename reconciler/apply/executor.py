@@ -392,9 +392,9 @@ class Executor:
     def _closed_before(self) -> tuple[str, ...]:
         """The apps that were in maintenance mode when we came and were left so, in words."""
         return tuple(
-            f"{app} was in maintenance mode before this apply, and was left so"
-            for app in self.run.plan.blast_radius.apps
-            if self.run.recall(flag_key(app)) == "true"
+            f"{step.app} was in maintenance mode before this apply, and was left so"
+            for step in self._steps("cutover")
+            if isinstance(step, MaintenanceOn) and self.run.recall(flag_key(step.app)) != "false"
         )
 
     async def what_is_closed(self) -> tuple[str, ...]:
