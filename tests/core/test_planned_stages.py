@@ -161,6 +161,7 @@ def test_marks_of_earlier_plans_stay_where_they_are() -> None:
     (proof,) = steps(found, ProveUnattached)
     (alias,) = [step.name for step in steps(found, Attach) if step.addon == "old"]
     assert proof.aliases == (("shop", "ORDERS_NEXT_0A1B2C"), ("shop", alias))
+    assert "ORDERS_NEXT_0A1B2C" not in {step.name for step in steps(found, Attach)}
 
 
 def test_only_the_wanted_process_types_are_stopped() -> None:
