@@ -50,6 +50,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"keep the world there between runs (for reset: {KEEP})",
     )
     parser.add_argument(
+        "--databases",
+        choices=["model", "postgres"],
+        default="model",
+        help="postgres: a real server for each, and dynos that write (default: model)",
+    )
+    parser.add_argument(
         "--until-stdin-closes",
         action="store_true",
         help='print {"port": N} alone and end when stdin closes; for programs',
@@ -72,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         latency=arguments.latency,
         jitter=arguments.jitter,
         keep=arguments.keep,
+        databases=arguments.databases,
         until_stdin_closes=arguments.until_stdin_closes,
     )
     return serve(wishes, announce=_say_port if wishes.until_stdin_closes else _say_hello)

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from reconciler.errors import ReconcileError, StateError
+from reconciler.errors import ReconcileError, StateError, UsageError
 from reconciler.simulator.building import digest
 from reconciler.simulator.clock import ScaledClock
 from reconciler.simulator.connection import EXTENSION, abort
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from reconciler.simulator.engines.postgres.engine import PostgresEngine
     from reconciler.simulator.keeping import Keeper
     from reconciler.simulator.world.world import World
 
 LOOPBACK = "127.0.0.1"
 INTERRUPTED = 130
+REAL = "postgres"
+BEAT = 0.02
+"""Seconds between two looks at real databases and dynos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Wishes:
     latency: float = 0.0
     jitter: float = 0.0
     keep: Path | None = None
+    databases: str = "model"
+    """`model`: numbers; `postgres`: servers."""
     until_stdin_closes: bool = False
 
 
@@ -56,8 +63,13 @@ def serve(wishes: Wishes, *, announce: Callable[[int, World], None]) -> int:
         The exit code: 0, 130 after Ctrl-C, 1 when the world could no longer be saved.
 
     Raises:
-        ReconcileError: the scenario, the port or the folder cannot be used.
+        ReconcileError: the scenario, the port or the folder cannot be used, or a real database failed.
     """
+    if wishes.keep is not None and wishes.databases == REAL:
+        raise UsageError(
+            "Real databases are not kept between two runs.",
+            hint="Leave out --keep, or --databases postgres.",
+        )
     text, file = read_scenario(wishes.scenario)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listener(wishes.port))
@@ -65,8 +77,46 @@ def serve(wishes: Wishes, *, announce: Callable[[int, World], None]) -> int:
         if wishes.keep is not None:
             keeper = stack.enter_context(keeping(wishes.keep, digest(text)))
         world = _kept_or_new(keeper, text, file)
-        running = Running(world, wishes, keeper, announce)
-        return asyncio.run(running.serve(listener))
+        if wishes.speed is not None:
+            world.speed = wishes.speed
+        if wishes.databases != REAL:
+            running = Running(world, wishes, keeper, announce)
+            return asyncio.run(running.serve(listener))
+        with _ending_in_order():
+            return _serve_real(world, wishes, announce, listener)
+
+
+def _serve_real(
+    world: World,
+    wishes: Wishes,
+    announce: Callable[[int, World], None],
+    listener: socket.socket,
+) -> int:
+    """Serve with a PostgreSQL server for each database, and with dynos that write."""
+    from reconciler.simulator.dynos.applications import applications  # noqa: PLC0415  # psycopg
+    from reconciler.simulator.engines.postgres.session import (  # noqa: PLC0415  # psycopg
+        real_databases,
+    )
+
+    with real_databases(world, environment=os.environ) as engine:
+        running = Running(world, wishes, None, announce, engine)
+        with applications(running.standin, engine, stopwatch=time.monotonic):
+            return asyncio.run(running.serve(listener))
+
+
+@contextlib.contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let the signals that end a program unwind it, so that servers are stopped also while they are made."""
+
+    def leave(_signal: int, _frame: object) -> None:
+        raise SystemExit(0)
+
+    held = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in held.items():
+            signal.signal(each, handler)
 
 
 def _kept_or_new(keeper: Keeper | None, text: str, file: str) -> World:
@@ -136,23 +186,27 @@ class Running(uvicorn.Server):
         wishes: Wishes,
         keeper: Keeper | None,
         announce: Callable[[int, World], None],
+        engine: PostgresEngine | None = None,
     ) -> None:
-        speed = wishes.speed if wishes.speed is not None else world.speed
-        world.speed = speed
-        clock = ScaledClock(datetime.fromtimestamp(world.now, UTC), speed)
+        clock = ScaledClock(datetime.fromtimestamp(world.now, UTC), world.speed)
         save = self._save if keeper is not None else None
-        self._standin = StandIn(world, clock, on_change=save, delay=_delay(wishes, world))
+        self.standin = StandIn(
+            world, clock, engine=engine, on_change=save, delay=_delay(wishes, world)
+        )
+        self._engine = engine
+        self._crash: BaseException | None = None
         self._wishes = wishes
         self._keeper = keeper
         self._announce = announce
         self._code = 0
-        self._standin.on_refuse = self._close_port
+        self.standin.on_refuse = self._close_port
         self._reopening: set[asyncio.Task[None]] = set()
         self._port = 0
         config = uvicorn.Config(
-            self._standin.app,
+            self.standin.app,
             log_level="warning",
             access_log=False,
+            date_header=False,  # the simulated time is what its answers tell
             lifespan="off",
             http=Protocol,
             loop="asyncio",
@@ -167,19 +221,45 @@ class Running(uvicorn.Server):
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._end, 0)
         loop.add_signal_handler(signal.SIGINT, self._end, INTERRUPTED)
+        if self._engine is not None:
+            loop.add_signal_handler(signal.SIGHUP, self._end, 0)
+            beating = loop.create_task(self._beat(self._engine))
+            beating.add_done_callback(self._notice)
         if self._wishes.until_stdin_closes:
             threading.Thread(target=self._await_stdin, args=(loop,), daemon=True).start()
         await self._serve([listener])
-        self._standin.settle()
-        self._save(self._standin.world)
+        if self._engine is None:
+            self.standin.settle()
+        self._save(self.standin.world)
+        if self._crash is not None:
+            raise self._crash
         return self._code
+
+    async def _beat(self, engine: PostgresEngine) -> None:
+        """Let real databases and dynos go on while nobody asks.
+
+        Raises:
+            ReconcileError: a database has failed.
+        """
+        while not self.should_exit:
+            self.standin.settle()
+            if self.standin.keep_step is not None:
+                self.standin.keep_step()
+            if engine.failure is not None:
+                raise engine.failure
+            await asyncio.sleep(BEAT)
+
+    def _notice(self, beating: asyncio.Task[None]) -> None:
+        """End when the heart has stopped; why is told when all is closed."""
+        self._crash = beating.exception()
+        self._end(1 if self._crash is not None else 0)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say where it listens once it does."""
         await super().startup(sockets)
         if sockets:
             self._port = sockets[0].getsockname()[1]
-            self._announce(self._port, self._standin.world)
+            self._announce(self._port, self.standin.world)
 
     def _close_port(self, seconds: float) -> None:
         """Let nobody connect for so long; what is connected is cut off too."""
