@@ -31,7 +31,9 @@ COMMANDS = {
     "apply": "carry out exactly one plan",
     "status": "how far each apply got",
     "abort": "take back what an apply has done for one database",
+    "drift": "whether the live databases are as desired; reads only",
     "validate": "check the desired state, without the network",
+    "rules": "the rules that decide, each with its source",
     "schema": "print the JSON Schema of the desired state, for editors",
     "sim": "serve the stand-in Heroku on this machine, to rehearse on",
 }
