@@ -16,6 +16,7 @@ from reconciler.core.steps import (
     ChangeServicePlan,
     ConfirmServing,
     Copy,
+    Deprovision,
     MaintenanceOff,
     MaintenanceOn,
     ProveUnattached,
@@ -128,6 +129,15 @@ SENTENCES: list[tuple[Step, str]] = [
     (
         ConfirmServing(app=APP, name=NAME, addon=NEW, service_plan=LARGE, leader=OLD),
         "confirm that shop has new-db as DATABASE, as a follower of old-db, on standard-2",
+    ),
+    (
+        Deprovision(
+            addon=OLD,
+            app=APP,
+            aliases=((APP, AttachmentName("ORDERS_REPLACED_9C1E77")),),
+            not_before="2026-11-25T20:00:00Z",
+        ),
+        "destroy old-db and its data, not before 2026-11-25T20:00:00Z",
     ),
 ]
 
