@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 
     from reconciler.core.rules import Rule
 
+INTRODUCTION = """\
+# Rules
+
+Every rule that decides, prefers, warns or asks for work. `reconcile rules` lists them, `reconcile rules R021` shows one.
+This page is made from the same data: `reconcile rules --page > docs/rules.md`."""
+
 KINDS = {
     "stop": "forbids",
     "preference": "speaks for",
@@ -59,11 +65,7 @@ def source(rule: Rule) -> str:
 
 def rules_page(rules: Sequence[Rule]) -> str:
     """The documentation page, Markdown."""
-    blocks = [
-        "# Rules\n\nEvery rule that decides, prefers, warns or asks for work. `reconcile rules` lists them, "
-        "`reconcile rules R021` shows one.\nThis page is made from the same data: "
-        "`reconcile rules --page > docs/rules.md`."
-    ]
+    blocks = [INTRODUCTION]
     for kind, heading in HEADINGS.items():
         rows = [_row(rule) for rule in rules if rule.kind == kind]
         table = ["| id | rule | of | source | confidence |", "|---|---|---|---|---|", *rows]
