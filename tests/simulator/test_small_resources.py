@@ -58,7 +58,7 @@ def test_every_path_that_can_be_read_is_readable(heroku):
     heroku.do("POST", f"/client/v11/databases/{catalog}/links", {"target": ORDERS, "as": "search"})
     read = 0
     for path, methods in all_routes().items():
-        if "GET" not in methods or "{space}" in path or "{team}" in path:
+        if "GET" not in methods or "{space}" in path or "{team}" in path or "pipeline" in path:
             continue
         filled = path.format_map(values)
         if path == "/addon-attachments/{attachment}":

@@ -78,6 +78,19 @@ def show_app(call: Call, app: App) -> dict[str, Any]:
     return shown
 
 
+def show_collaborator(call: Call, app: App) -> dict[str, Any]:
+    """Collaborator: the owner."""
+    user = owner(call.heroku.world)
+    return {
+        "id": fixed_id("collaborator", app.id),
+        "app": stub(app),
+        "user": {**user, "federated": False},
+        "role": "owner",
+        "permissions": [],
+        **times(app.created_at, app.updated_at),
+    }
+
+
 def show_addon(call: Call, addon: Addon) -> dict[str, Any]:
     """AddOn; `Accept-Expansion` turns the stubs of service and plan into whole objects."""
     plan = call.heroku.plans[addon.plan]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from reconciler.simulator.http.call import Answer
 from reconciler.simulator.http.paging import page
-from reconciler.simulator.http.show_platform import show_app, show_dyno, show_formation
+from reconciler.simulator.http.show_platform import (
+    show_app,
+    show_collaborator,
+    show_dyno,
+    show_formation,
+)
 from reconciler.simulator.world import apps as world_apps
 from reconciler.simulator.world.refusals import bad_request, not_found
 from reconciler.simulator.world.releases import config_vars as world_config_vars
@@ -31,6 +36,8 @@ def routes() -> dict[str, dict[str, Handler]]:
         "/apps/{app}/dynos/{dyno}/actions/stop": {"POST": restart_one},
         "/apps/{app}/formations/{type}": {"DELETE": restart_type},
         "/apps/{app}/formations/{type}/actions/stop": {"POST": restart_type},
+        "/apps/{app}/collaborators": {"GET": collaborators},
+        "/apps/{app}/pipeline-couplings": {"GET": pipeline},
         "/apps/{app}/config-vars": {"GET": config_vars, "PATCH": change_config},
     }
 
@@ -65,6 +72,17 @@ def filter_apps(call: Call) -> list[Any]:
 def get_app(call: Call) -> dict[str, Any]:
     """One app."""
     return show_app(call, call.app)
+
+
+def collaborators(call: Call) -> list[Any]:
+    """The owner alone."""
+    return [show_collaborator(call, call.app)]
+
+
+def pipeline(call: Call) -> NoReturn:
+    """No app is in a pipeline."""
+    _ = call.app  # 404 when there is none
+    raise not_found("pipeline coupling", resource="pipeline_coupling")
 
 
 def change_app(call: Call) -> dict[str, Any]:

@@ -1,0 +1,227 @@
+"""The vendor's own CLI as a client of a served stand-in.
+
+The CLI is installed once by npm into `$XDG_CACHE_HOME/reconcile/heroku-cli`, or `.cache/heroku-cli` in the
+repository. Each test gets a stand-in of its own, drives it by the CLI alone, and looks at the world that the
+stand-in keeps in its folder, never at what the CLI says.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.simulator.world.releases import current_release
+from reconciler.simulator.world.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from reconciler.simulator.world.model import Addon, App, Database
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+CLI = "11.10.0"
+OLDEST_NODE = 20
+PATIENCE = 110
+DRIVEN = "heroku"
+
+
+@pytest.fixture(scope="session")
+def program() -> list[str]:
+    """How to start the vendor's CLI; installs it if need be."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("Node.js and npm are needed to drive the vendor's CLI, and are not here")
+    version = subprocess.check_output([node, "--version"], text=True).strip()
+    if int(version.lstrip("v").split(".", maxsplit=1)[0]) < OLDEST_NODE:
+        pytest.skip(f"the vendor's CLI needs Node.js {OLDEST_NODE}, this is {version}")
+    home = os.environ.get("XDG_CACHE_HOME")
+    folder = Path(home) / "reconcile" / "heroku-cli" if home else ROOT / ".cache" / "heroku-cli"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install(npm, folder)
+    return [node, "--no-deprecation", str(folder / "node_modules" / "heroku" / "bin" / "run.js")]
+
+
+def _install(npm: str, folder: Path) -> None:
+    package = folder / "node_modules" / "heroku" / "package.json"
+    if package.exists() and json.loads(package.read_text())["version"] == CLI:
+        return
+    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    command = [npm, "install", "--prefix", str(folder), *quiet, f"heroku@{CLI}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"npm could not install the vendor's CLI: {done.stderr.strip()[-300:]}")
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home directory to throw away: no login, no netrc."""
+    return tmp_path_factory.mktemp("home")
+
+
+class Cli:
+    """The vendor's CLI pointed at one served stand-in, and the world of that stand-in."""
+
+    def __init__(
+        self, program: list[str], home: Path, port: int, kept: Path, note: Callable[..., None]
+    ) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._program = program
+        self._kept = kept
+        self._note = note
+        self._environment = {
+            "PATH": os.defpath,
+            "HOME": str(home),
+            "HEROKU_HOST": self.url,
+            "HEROKU_DATA_HOST": "127.0.0.1",
+            "HEROKU_PARTICLEBOARD_URL": self.url,
+            "HEROKU_API_KEY": "no-real-token",
+            "DISABLE_TELEMETRY": "true",
+            "TERM": "dumb",
+        }
+
+    def run(self, command: str, *arguments: str, code: int = 0) -> str:
+        """What the command prints, on both streams; it must end with that exit code."""
+        self._note(DRIVEN, " ".join((command, *arguments)))
+        done = subprocess.run(
+            [*self._program, command, *arguments],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the stand-in directly, without the CLI.
+
+        Raises:
+            HTTPError: it refuses.
+        """
+        data = json.dumps(body).encode() if body is not None else None
+        headers = {"Authorization": "Bearer no-real-token"}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310  # loopback
+        with urllib.request.urlopen(request) as answer:  # noqa: S310  # the same
+            return json.load(answer)
+
+    def skip(self, ahead: str) -> None:
+        """Let simulated time pass."""
+        self.ask("POST", "/sim/clock", {"advance": ahead})
+
+    def break_(self, **rule: Any) -> None:
+        """Put a fault into force."""
+        self.ask("POST", "/sim/faults", rule)
+
+    def struck(self) -> int:
+        """How often the faults have struck."""
+        return sum(rule["struck"] for rule in self.ask("GET", "/sim/faults")["faults"])
+
+    @property
+    def world(self) -> Seen:
+        """What there is now."""
+        self.ask("GET", "/sim/clock")
+        document = json.loads((self._kept / "world.json").read_bytes())
+        return Seen(World.from_json(json.dumps(document["world"])))
+
+
+class Seen:
+    """A world, asked by names."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def app(self, name: str) -> App:
+        found = self.world.app(name)
+        assert found is not None, name
+        return found
+
+    def addon(self, name: str) -> Addon | None:
+        return self.world.addon(name)
+
+    def database(self, name: str) -> Database:
+        addon = self.world.addon(name)
+        assert addon is not None, name
+        return self.world.databases[addon.id]
+
+    def names(self, app: str) -> dict[str, str]:
+        """Attachment name to add-on name."""
+        attached = self.world.attachments_of_app(self.app(app).id)
+        return {held.name: self.world.addons[held.addon_id].name for held in attached}
+
+    def on(self, app: str, name: str) -> str:
+        """The namespace of an attachment; empty for the default one."""
+        held = self.world.attachment_on(self.app(app).id, name)
+        assert held is not None, name
+        return held.namespace or ""
+
+    def formation(self, app: str) -> dict[str, int]:
+        return {kind: held.quantity for kind, held in self.app(app).formation.items()}
+
+    def releases(self, app: str) -> list[tuple[str, str]]:
+        """Status and the first two words of every release, oldest first."""
+        made = self.app(app).releases
+        return [(each.status, " ".join(each.description.split()[:2])) for each in made]
+
+    def running_host(self, app: str) -> str:
+        """The host of the DATABASE_URL that the dynos run with; empty without one."""
+        release = current_release(self.app(app))
+        url = release.config.get("DATABASE_URL", "") if release is not None else ""
+        return url.partition("@")[2].partition(":")[0]
+
+
+@pytest.fixture
+def heroku(
+    program: list[str],
+    home: Path,
+    tmp_path: Path,
+    record_property: Callable[..., None],
+) -> Iterator[Cli]:
+    """A CLI with a stand-in of its own. No request may have met an unknown route."""
+    kept = tmp_path / "world"
+    command = [sys.executable, "-m", "reconciler", "sim", "--port", "0", "--until-stdin-closes"]
+    command += ["--scenario", str(HERE / "estate.toml"), "--keep", str(kept)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            port = json.loads(server.stdout.readline())["port"]
+            cli = Cli(program, home, port, kept, record_property)
+            yield cli
+            unknown = cli.ask("GET", "/sim/unknown-routes")
+        finally:
+            server.stdin.close()
+            server.wait(20)
+    assert unknown == {"total": 0, "routes": {}}
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what was driven."""
+    commands: dict[str, int] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") != "call":
+                continue
+            for name, value in report.user_properties:
+                if name == DRIVEN:
+                    command = value.partition(" ")[0]
+                    commands[command] = commands.get(command, 0) + 1
+    if commands:
+        terminalreporter.section(f"commands of the vendor's CLI {CLI} driven: {len(commands)}")
+        for command, count in sorted(commands.items()):
+            terminalreporter.write_line(f"{count:3}  heroku {command}")
