@@ -104,3 +104,24 @@ def test_the_readme_and_the_runbook_are_among_the_documents() -> None:
     names = {str(path.relative_to(ROOT)) for path in documents()}
 
     assert {"README.md", "docs/operations.md", "docs/simulator.md"} <= names
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Cut off in the middle of a cutover: ",
+        "NOT OPEN AGAIN",
+        "Not read, and so not planned:",
+        "is damaged, or written by another version.",
+        "is left over from an earlier attempt and cannot be used; deprovision it",
+        "backed-out",
+        '"stale"',
+        '"pending"',
+    ],
+)
+def test_the_runbook_speaks_of_what_the_product_says(words: str) -> None:
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "reconciler").rglob("*.py")]
+
+    assert words.strip('"') in " ".join(runbook.split())
+    assert any(words in re.sub(r'"\s+f?"', "", source) for source in sources)
