@@ -289,6 +289,7 @@ class Running(uvicorn.Server):
     def _end(self, code: int) -> None:
         self._code = self._code or code
         self.should_exit = True
+        self.standin.wake()
 
     def _await_stdin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Block until stdin is closed by whoever started us; runs in a thread of its own."""

@@ -53,6 +53,7 @@ class StandIn:
         self._on_change = on_change
         self._delay = delay
         self._past: World | None = None
+        self._napping: set[asyncio.Future[None]] = set()
         self.keep_step: Callable[[], None] | None = None
         """Brings writing dynos in line with the world, before each answer; set where there are some."""
         self.ledger: Callable[[float], Awaitable[dict[str, Any]]] | None = None
@@ -91,13 +92,28 @@ class StandIn:
     async def turn(self, *, changes: bool) -> AsyncIterator[Heroku]:
         """One request's time with the world; the artificial delay comes before."""
         if self._delay is not None:
-            await asyncio.sleep(self._delay())
+            await self.nap(self._delay())
         happened = self.settle()
         yield self.heroku
         if self.keep_step is not None:
             self.keep_step()
         if self._on_change is not None and (changes or happened):
             self._on_change(self.world)
+
+    async def nap(self, seconds: float) -> None:
+        """Let real time pass, or less when the stand-in is ending meanwhile."""
+        alarm = asyncio.get_running_loop().create_future()
+        self._napping.add(alarm)
+        try:
+            await asyncio.wait([alarm], timeout=seconds)
+        finally:
+            self._napping.discard(alarm)
+
+    def wake(self) -> None:
+        """End every nap."""
+        for alarm in self._napping:
+            if not alarm.done():
+                alarm.set_result(None)
 
     def count(self, method: str, template: str) -> None:
         """Note a request to a path that is served."""

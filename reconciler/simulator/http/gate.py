@@ -68,6 +68,10 @@ class Gate:
         """Send an answer that no route has given."""
         await self._respond(answer, self._standin, None)(scope, receive, send)
 
+    async def nap(self, seconds: float) -> None:
+        """Let real time pass."""
+        await self._standin.nap(seconds)
+
     def close_port(self, seconds: float) -> None:
         """Let nobody connect for so long, where there is a port."""
         if self._standin.on_refuse is not None:
@@ -148,10 +152,10 @@ class _Failing:
 
     async def _slow(self) -> None:
         if self._when == "before":
-            await asyncio.sleep(self._fault.delay)
+            await self._gate.nap(self._fault.delay)
         messages = await self._whole(self._receive)
         if self._when == "after":
-            await asyncio.sleep(self._fault.delay)
+            await self._gate.nap(self._fault.delay)
         for message in messages:
             await self._send(message)
 
