@@ -14,15 +14,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from reconciler.apply.backing_out import (
+    all_of,
+    back_out,
+    closed_before,
+    undo_preparation,
+    what_is_closed,
+)
 from reconciler.apply.behaviours import behaviour_of
-from reconciler.apply.behaviours.closing import dynos_key, flag_key, is_flag_restored, missing_dynos
 from reconciler.apply.calendar import why_no_cutover, why_no_handing_over
 from reconciler.apply.control import StoppedError
 from reconciler.apply.outcome import Outcome
-from reconciler.apply.performing import LAZY, Performance
-from reconciler.apply.run import cutover_stages
+from reconciler.apply.performing import Performance
+from reconciler.apply.run import cutover_stages, steps_of
 from reconciler.apply.staleness import what_differs
 from reconciler.core.steps import (
     Attach,
@@ -37,32 +43,21 @@ from reconciler.core.steps import (
     Unfollow,
 )
 from reconciler.errors import (
-    HerokuError,
-    HerokuUnavailableError,
-    HerokuUnclearError,
     ReconcileError,
     StateError,
     StepConflictError,
     StepError,
-    StepTimeoutError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
-
     from reconciler.apply.behaviours.base import Seen
     from reconciler.apply.control import Control
     from reconciler.apply.outcome import State
     from reconciler.apply.run import Run
     from reconciler.core.plan import Phase, Stage
-    from reconciler.core.steps import Step
-
-T = TypeVar("T")
 
 NO_WAY_BACK = "no way back since"
 """The memory that the point of no return was reached; written before the step that makes it so."""
-BACK_OUT_PATIENCE_S = 900.0
-"""How long a back-out keeps trying to confirm one undoing before it gives up and says so."""
 
 
 class Executor:
@@ -98,22 +93,13 @@ class Executor:
                 "Apply the plan to its end, then plan the way back as a change of its own.",
             )
         try:
-            await self._back_out(len(self.run.plan.stages))
-            left = await self._undo_preparation()
+            await back_out(self.run, len(self.run.plan.stages))
+            self._end_closed()
+            left = await undo_preparation(self.run)
         except ReconcileError as error:
             return await self._failed(error)
         self.run.write("aborted", text=left)
         return self._outcome("failed" if left else "backed-out", left or "everything is as it was")
-
-    async def _undo_preparation(self) -> str:
-        """Take back what was prepared; what can not be, in words."""
-        left: list[str] = []
-        for step in reversed(self._steps("prepare")):
-            try:
-                await self._undo(step)
-            except StepConflictError as error:
-                left.append(f"{error} {error.hint}".strip())
-        return " ".join(left)
 
     async def _carry_out(self, phases: frozenset[Phase]) -> Outcome:
         if not self.run.progress.has_begun:
@@ -132,7 +118,7 @@ class Executor:
         await self._with_the_apps_for_itself()
         evidence = await self._evidence()
         self.run.write("done", text=evidence)
-        return replace(self._outcome("done", evidence), notes=self._closed_before())
+        return replace(self._outcome("done", evidence), notes=closed_before(self.run))
 
     async def _done_before(self) -> Outcome:
         if await self._is_already_so():
@@ -155,7 +141,7 @@ class Executor:
             self.run.write("failed", text=str(error))
         self.run.tell("trouble", str(error))
         outcome = self._outcome("backed-out" if is_backed_out else "failed", str(error), error.hint)
-        return replace(outcome, closed=await self.what_is_closed())
+        return replace(outcome, closed=await what_is_closed(self.run))
 
     # --- stages
 
@@ -168,7 +154,7 @@ class Executor:
 
     async def _perform(self, index: int, stage: Stage) -> None:
         performances = [Performance(step, index, self.run, self.control) for step in stage.steps]
-        await _all_of([one.to_the_end() for one in performances])
+        await all_of([one.to_the_end() for one in performances])
         self.run.write("stage-done", stage=index)
 
     def _check_control(self) -> None:
@@ -234,12 +220,7 @@ class Executor:
             raise
 
     def _closes(self) -> bool:
-        return any(isinstance(step, MaintenanceOn) for step in self._steps("cutover"))
-
-    def _steps(self, phase: Phase) -> list[Step]:
-        return [
-            step for stage in self.run.plan.stages if stage.phase == phase for step in stage.steps
-        ]
+        return any(isinstance(step, MaintenanceOn) for step in steps_of(self.run.plan, "cutover"))
 
     def _stages_to_go(self) -> list[int]:
         """Where to begin: at the start, since every step looks first; past no return, where it stood."""
@@ -250,7 +231,7 @@ class Executor:
 
     def _switches(self) -> bool:
         """Whether another database takes over; else there is only one, and opening its apps loses nothing."""
-        return any(isinstance(step, Unfollow | Copy) for step in self._steps("cutover"))
+        return any(isinstance(step, Unfollow | Copy) for step in steps_of(self.run.plan, "cutover"))
 
     def _is_past_no_return(self) -> bool:
         return self.run.recall(NO_WAY_BACK) is not None
@@ -279,10 +260,12 @@ class Executor:
     async def _check_still_closed(self) -> None:
         """Look again that nobody can write: an autoscaler or a colleague may have started something."""
         closing = [
-            one for one in self._steps("cutover") if isinstance(one, MaintenanceOn | ScaleDown)
+            one
+            for one in steps_of(self.run.plan, "cutover")
+            if isinstance(one, MaintenanceOn | ScaleDown)
         ]
         looks = [behaviour_of(step, self.run).look() for step in closing]
-        for step, seen in zip(closing, await _all_of(looks), strict=True):
+        for step, seen in zip(closing, await all_of(looks), strict=True):
             if not seen.is_done:
                 raise StepConflictError(f"{step.app} could write again: {seen.note}.")
 
@@ -321,11 +304,11 @@ class Executor:
             if isinstance(step, ConfirmServing | Attach | SetMaintenanceWindow | Deprovision)
         ]
         confirming = [step for step in steps if isinstance(step, ConfirmServing)] or steps
-        return await _all_of([behaviour_of(step, self.run).look() for step in confirming])
+        return await all_of([behaviour_of(step, self.run).look() for step in confirming])
 
     async def _check_prepared(self) -> None:
         """Look once more at everything that was prepared, before anything is closed."""
-        for step in self._steps("prepare"):
+        for step in steps_of(self.run.plan, "prepare"):
             seen = await behaviour_of(step, self.run).look()
             if not seen.is_done:
                 raise StepConflictError(
@@ -336,8 +319,8 @@ class Executor:
     # --- when it fails
 
     async def _after_failure(self, reached: int, error: ReconcileError) -> None:
-        """Back out if apps were closed and that loses nothing; raise what happened in any case."""
-        if not self._closes():
+        """Back out if apps are closed and that loses nothing; raise what happened in any case."""
+        if not self.run.is_closed:
             raise error
         if self._is_past_no_return():
             raise StepError(
@@ -345,11 +328,12 @@ class Executor:
                 hint="Nothing was undone. Run the same apply again to finish it.",
             ) from error
         try:
-            await self._back_out(reached)
+            await back_out(self.run, reached)
         except ReconcileError as second:
             raise StepError(
                 f"{error} Backing out failed too: {second}", hint=second.hint
             ) from error
+        self._end_closed()
         words = (
             "Backed out: the old primary serves again."
             if self._switches()
@@ -357,71 +341,6 @@ class Executor:
         )
         raise _BackedOutError(f"{error} {words}", hint=error.hint) from error
 
-    async def _back_out(self, reached: int) -> None:
-        self.run.tell("back-out", "going back to what was before")
-        self.run.limit_at = None
-        for index in sorted(cutover_stages(self.run.plan), reverse=True):
-            if index <= reached:
-                steps = self.run.plan.stages[index].steps
-                await _all_of([self._undo(step) for step in steps])
-        self._end_closed()
-        if self.run.progress.is_cutting_over:
-            self.run.write("backed-out")
-
-    async def _undo(self, step: Step) -> None:
-        behaviour = behaviour_of(step, self.run)
-        began = self.run.clock.monotonic()
-        waits = 0
-        while True:
-            try:
-                if await behaviour.is_undone():
-                    return
-                await behaviour.undo()
-                if await behaviour.is_undone():
-                    return
-            except (HerokuUnavailableError, HerokuUnclearError) as error:
-                self.run.tell("trouble", f"backing out, trying again: {error}")
-            if self.run.clock.monotonic() - began >= BACK_OUT_PATIENCE_S:
-                raise StepTimeoutError(
-                    f"Could not take back within {BACK_OUT_PATIENCE_S:.0f} s: {step.kind}.",
-                    hint="Run the same apply again, or take it back by hand.",
-                )
-            await self.run.clock.sleep(LAZY.after(waits) / 2)
-            waits += 1
-
-    def _closed_before(self) -> tuple[str, ...]:
-        """The apps that were in maintenance mode when we came and were left so, in words."""
-        return tuple(
-            f"{step.app} was in maintenance mode before this apply, and was left so"
-            for step in self._steps("cutover")
-            if isinstance(step, MaintenanceOn) and self.run.recall(flag_key(step.app)) != "false"
-        )
-
-    async def what_is_closed(self) -> tuple[str, ...]:
-        """What we closed and is not open again, by a look now; also what could not be looked at."""
-        closed: list[str] = []
-        for app in self.run.plan.blast_radius.apps:
-            if self.run.recall(flag_key(app)) is None and self.run.recall(dynos_key(app)) is None:
-                continue
-            try:
-                if not await is_flag_restored(self.run, app):
-                    closed.append(f"{app} is in maintenance mode")
-                for kind, count in (await missing_dynos(self.run, app)).items():
-                    closed.append(f"{app} does not run its {count} {kind} dynos")
-            except (HerokuError, StepConflictError) as error:
-                closed.append(f"{app} could not be looked at and may be closed ({error})")
-        return tuple(closed)
-
 
 class _BackedOutError(ReconcileError):
     """The cutover failed and was taken back."""
-
-
-async def _all_of(actions: Sequence[Coroutine[object, object, T]]) -> list[T]:
-    """Run all at once and to their ends; then raise the worst failure, if any."""
-    results = await asyncio.gather(*actions, return_exceptions=True)
-    failures = [one for one in results if isinstance(one, BaseException)]
-    expected = (ReconcileError, StoppedError)
-    for failure in sorted(failures, key=lambda one: isinstance(one, expected)):
-        raise failure
-    return [one for one in results if not isinstance(one, BaseException)]

@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from reconciler.apply.journal import Journal, What
     from reconciler.apply.ports import Clock, Heroku
     from reconciler.core.limits import Freeze
-    from reconciler.core.plan import DatabasePlan
+    from reconciler.core.plan import DatabasePlan, Phase
+    from reconciler.core.steps import Step
 
 
 def cutover_stages(plan: DatabasePlan) -> frozenset[int]:
     """The indexes of the stages after the preparation."""
     return frozenset(index for index, stage in enumerate(plan.stages) if stage.phase != "prepare")
+
+
+def steps_of(plan: DatabasePlan, phase: Phase) -> list[Step]:
+    """The steps of one phase, in order."""
+    return [step for stage in plan.stages if stage.phase == phase for step in stage.steps]
 
 
 @dataclass

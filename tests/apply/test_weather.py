@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from support.apply_world import Judge, World
 
+    from reconciler.apply.outcome import Outcome
+
 NAMES = ("crimson", "lavender", "legacy", "orders")
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
@@ -285,3 +287,24 @@ def test_when_nothing_answers_any_more_what_is_closed_is_said() -> None:
     (outcome,) = asyncio.run(world.applied(plan_for("orders")))
     assert (outcome.state, outcome.closed) == ("done", ())
     assert judge.lost() == []
+
+
+def test_what_fails_after_the_apps_are_open_again_undoes_nothing() -> None:
+    world, judge = judged_world()
+    hit = every(r"POST /apps/reports/addons")
+    fault = Fault(judge, hit, refused)
+
+    state, reason, closed = run_with(world, fault, "orders")
+
+    assert (state, closed) == ("failed", ())
+    assert "not now" in reason
+    new = next(name for name in world.end()["databases"] if name.startswith("shop-orders"))
+    assert "shop::DATABASE" in world.end()["databases"][new]["attached"]
+    (outcome,) = asyncio.run(_again(world, judge))
+    assert (outcome.state, outcome.closed) == ("done", ())
+    assert judge.lost() == []
+
+
+async def _again(world: World, judge: Judge) -> tuple[Outcome, ...]:
+    world.wire.before, world.wire.after = lambda _: None, judge.watch
+    return await world.applied(plan_for("orders"))
