@@ -16,6 +16,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -118,11 +119,20 @@ def main(arguments: list[str]) -> int:
         return 0
     if present() != needed():
         set_up()
-    for command in COMMANDS.get(arguments[0], [arguments]):
+    *first, last = COMMANDS.get(arguments[0], [arguments])
+    for command in first:
         code = subprocess.call(command, env=environment())
         if code:
             return code
-    return 0
+    become(last)
+
+
+def become(command: list[str]) -> NoReturn:
+    """Run `command` in place of this process, so that Ctrl-C and signals reach it and nobody kills it early."""
+    try:
+        os.execvpe(command[0], command, environment())  # noqa: S606  # that is what it is for
+    except FileNotFoundError:
+        sys.exit(f"There is no command {command[0]}, neither in .venv nor on your PATH.")
 
 
 if __name__ == "__main__":
