@@ -124,7 +124,7 @@ def main(arguments: list[str]) -> int:
         code = subprocess.call(command, env=environment())
         if code:
             return code
-    become(last)
+    return become(last)
 
 
 def become(command: list[str]) -> NoReturn:
