@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from reconciler.catalogue import load_catalogue
+
+if TYPE_CHECKING:
+    from reconciler.core.catalogue import Tier
+
+    Feature = Literal[
+        "fork",
+        "follow",
+        "ha",
+        "custom_credentials",
+        "connection_pooling",
+        "maintenance_window",
+        "data_links",
+        "pgbackups",
+    ]
 
 SERVICE = "heroku-postgresql"
 GIGABYTE = 10**9
@@ -21,6 +36,17 @@ class Plan:
     connections: int | None
     cents: int | None
     sold: bool
+    features: Tier | None = None
+    """What the catalogue says of its tier; None for a withdrawn one."""
+
+    def offers(self, feature: Feature) -> bool:
+        """Whether plans of its tier have that; what no source says counts as had."""
+        return self.features is None or getattr(self.features, feature) is not False
+
+    @property
+    def needs_space(self) -> bool:
+        """Whether it lives in a Private Space only."""
+        return self.features is not None and "common" not in self.features.networked_in
 
     @property
     def full_name(self) -> str:
@@ -76,6 +102,7 @@ def load_plan_book() -> PlanBook:
             connections=plan.connection_limit,
             cents=plan.price_cents_month,
             sold=plan.is_sold and plan.tier != "advanced",
+            features=catalogue.tier(plan),
         )
         for plan in catalogue.plans
     }

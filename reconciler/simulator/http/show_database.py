@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from reconciler.simulator.world.model import Database
 
 MOST_ESSENTIAL_TABLES = 4000
-ROLLBACK_DAYS = {"standard": 4}
-HA_TIERS = ("premium", "private", "shield")
+ROLLBACK_DAYS = 7
+"""Where the catalogue does not say."""
 
 
 def show_database(heroku: Heroku, database: Database) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _dedicated_rows(
         _row("Plan", plan.human_name),
         _row("Status", condition(heroku, database).status),
     ]
-    if plan.tier in HA_TIERS and leader is None:
+    if plan.features and plan.features.ha and leader is None:
         rows.append(_row("HA Status", "Available"))
     rows += [
         _row("Data Size", _data_size(plan, measures)),
@@ -179,7 +179,8 @@ def _fork_follow(heroku: Heroku, database: Database) -> str:
 
 
 def _earliest(heroku: Heroku, database: Database, plan: Plan) -> float:
-    days = ROLLBACK_DAYS.get(plan.tier, 7)
+    known = plan.features.rollback_days if plan.features is not None else None
+    days = ROLLBACK_DAYS if known is None else known
     day = moment(heroku.now - days * 86400).replace(hour=0, minute=0, second=0, microsecond=0)
     return max(database.created_at, day.timestamp())
 

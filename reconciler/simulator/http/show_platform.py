@@ -160,7 +160,7 @@ def price(plan: Plan, *, sdk: bool) -> dict[str, Any]:
 
 def show_plan(plan: Plan, *, sdk: bool) -> dict[str, Any]:
     """Plan."""
-    inside = plan.tier in {"private", "shield"}
+    inside = plan.needs_space
     return {
         **plan_stub(plan),
         "human_name": plan.human_name,

@@ -125,7 +125,8 @@ def check_namespace(heroku: Heroku, addon: Addon, namespace: str | None) -> None
         return
     kind, _, name = namespace.partition(":")
     database = heroku.world.databases[addon.id]
-    if kind == "connection-pooling" and heroku.plans[addon.plan].is_essential:
+    pools = heroku.plans[addon.plan].offers("connection_pooling")
+    if kind == "connection-pooling" and not pools:
         raise unprocessable("You can't use connection pooling on Essential-tier databases.")
     if kind not in {"credential", "connection-pooling"} or name not in database.credentials:
         raise unprocessable(f"Unknown namespace {namespace} on {addon.name}.")

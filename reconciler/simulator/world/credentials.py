@@ -24,7 +24,7 @@ def check_tier(heroku: Heroku, database: Database) -> None:
     Raises:
         Refusal: 400.
     """
-    if heroku.served_plan(database).is_essential:
+    if not heroku.served_plan(database).offers("custom_credentials"):
         raise bad_request("You can't create a custom credential on Essential-tier databases.")
 
 

@@ -18,7 +18,7 @@ def add_link(heroku: Heroku, database: Database, target: Addon, *, name: str | N
     Raises:
         Refusal: 422 on Essential.
     """
-    if heroku.served_plan(database).is_essential:
+    if not heroku.served_plan(database).offers("data_links"):
         raise unprocessable("You can't perform this operation on Essential-tier databases.")
     link = Link(
         id=heroku.world.mint.uuid("link"),

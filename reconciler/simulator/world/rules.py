@@ -40,8 +40,7 @@ def check_network(app: App, plan: Plan) -> None:
     Raises:
         Refusal: 422.
     """
-    inside = plan.tier in {"private", "shield"}
-    if inside and app.space is None:
+    if plan.needs_space and app.space is None:
         raise unprocessable(f"The {plan.name} plan can only be installed in a Private Space.")
     if plan.is_essential and (app.space or app.region not in {"us", "eu"}):
         raise unprocessable(f"The {plan.name} plan is not available in this region or space.")
@@ -92,7 +91,7 @@ def check_follower(heroku: Heroku, leader: Database, plan: Plan) -> None:
     Raises:
         Refusal: 422.
     """
-    if heroku.served_plan(leader).is_essential or plan.is_essential:
+    if not (heroku.served_plan(leader).offers("follow") and plan.offers("follow")):
         raise unprocessable("Followers are not supported on Essential-tier databases.")
     if leader.leader_id is not None:
         raise unprocessable("You can't follow a database that is itself a follower.")
@@ -107,7 +106,7 @@ def check_forkable(heroku: Heroku, source: Database) -> None:
     Raises:
         Refusal: 422, also while `Fork/Follow` reads `Temporarily Unavailable`.
     """
-    if heroku.served_plan(source).is_essential:
+    if not heroku.served_plan(source).offers("fork"):
         raise unprocessable("Fork and follow are not supported on Essential-tier databases.")
     if heroku.now < max(source.ready_at, source.followable_from):
         raise unprocessable("Fork and follow are temporarily unavailable for this database.")

@@ -35,10 +35,11 @@ def begin_copy(
     """Start `pg:copy`; `database` is the one in the path. A bad URL makes it fail later, as a real one would.
 
     Raises:
-        Refusal: 400 without a source, 422 for a database onto itself.
+        Refusal: 400 without a source, 422 for a database onto itself or a tier without logical backups.
     """
     if not from_url:
         raise bad_request("from_url is required.")
+    _check_tier(heroku, database)
     source = database_at(heroku.world, from_url)
     target = database_at(heroku.world, to_url) if to_url else database
     if source is not None and target is not None and source.id == target.id:
@@ -85,7 +86,12 @@ class Ends:
 
 
 def begin_backup(heroku: Heroku, database: Database, *, schedule_id: str | None = None) -> Transfer:
-    """Start `pg:backups:capture`."""
+    """Start `pg:backups:capture`.
+
+    Raises:
+        Refusal: 422 on a tier without logical backups.
+    """
+    _check_tier(heroku, database)
     name = heroku.world.addons[database.id].name
     ends = Ends("pg_dump", "gof3r", name, "BACKUP", database, None)
     return _begin(heroku, database, ends, "", schedule_id=schedule_id)
@@ -108,6 +114,12 @@ def begin_restore(heroku: Heroku, database: Database, url: str) -> Transfer:
         return _begin(heroku, database, ends, "could not fetch the backup: 404 Not Found")
     ends = Ends("gof3r", "pg_restore", "BACKUP", name, None, database, backup)
     return _begin(heroku, database, ends, "")
+
+
+def _check_tier(heroku: Heroku, database: Database) -> None:
+    plan = heroku.served_plan(database)
+    if not plan.offers("pgbackups"):
+        raise unprocessable(f"Logical backups are not supported on the {plan.tier} tier.")
 
 
 def backup_url(transfer: Transfer) -> str:

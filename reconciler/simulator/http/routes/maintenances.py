@@ -111,6 +111,6 @@ def _show_window(database: Database, previous: str | None) -> dict[str, Any]:
 
 def _dedicated(call: Call) -> Database:
     database = databases.find(call.heroku, call.path["database"])
-    if call.heroku.served_plan(database).is_essential:
+    if not call.heroku.served_plan(database).offers("maintenance_window"):
         raise bad_request("You can't trigger maintenance on an Essential tier database.")
     return database
