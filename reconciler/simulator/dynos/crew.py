@@ -1,9 +1,10 @@
 """All writing dynos together, kept in step with the world.
 
-A dyno boots when the world says that it is up, with the config vars of its app's current release. While it is
-being restarted the one before goes on until the new one is up, and a stopped one goes on until it has left the
-list: that is when an operator may rely on its being gone. `keep_step` returns only when what has been closed or
-has gone writes no more, so that no answer of the stand-in runs ahead of its dynos.
+A dyno boots when the world says that it is up, with the config vars of its app's current release. When it is
+restarted, the router sends nothing to the old web process any more; any other old process goes on until the new
+one is up. A stopped one goes on until it has left the list: only then may an operator rely on its being gone.
+`keep_step` returns when what is closed or gone writes no more, so that no answer of the stand-in runs ahead of
+its dynos.
 """
 
 from __future__ import annotations
@@ -48,8 +49,12 @@ class Crew:
 
     def _start_booted(self, app: App, writing: Writing) -> None:
         for dyno in app.dynos.values():
-            if dyno.up_at <= self._world.now and not self._is_running(app, dyno):
+            if self._is_running(app, dyno):
+                continue
+            is_up = dyno.up_at <= self._world.now
+            if is_up or dyno.type == WEB:
                 self._end([key for key in self._running if key == (app.id, dyno.name)])
+            if is_up:
                 self._start(app, dyno, writing)
 
     def _is_running(self, app: App, dyno: Dyno) -> bool:

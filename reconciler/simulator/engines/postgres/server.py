@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -134,7 +133,7 @@ class Server:
             ServerError: it ended, or did not answer in time.
         """
         for _ in range(PORT_TRIES):
-            self.port = _free_port()
+            self.port = self.workshop.ports()
             begun = self.log.stat().st_size if self.log.exists() else 0
             with self.log.open("ab") as output:
                 command = [self.binaries.tool("postgres"), "-D", str(self.folder)]
@@ -149,7 +148,9 @@ class Server:
             self.stop()
             if TAKEN not in said:
                 raise tool_failed("A PostgreSQL server", said, self.workshop.folder)
-        raise ServerError("No free port was found for a PostgreSQL server.")
+        raise ServerError(
+            f"A PostgreSQL server found {PORT_TRIES} ports taken, the last of them {self.port}."
+        )
 
     def _answers(self) -> bool:
         """Whether it lets us in before it ends or the time is up."""
@@ -273,13 +274,6 @@ class Server:
     def _send(self, sent: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(sent)
-
-
-def _free_port() -> int:
-    """A port that nobody listens on at this moment; a server that finds it taken is started again."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 def _write(path: Path, text: str) -> None:

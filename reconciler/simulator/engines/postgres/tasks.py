@@ -52,6 +52,7 @@ def change_over(
         replicating.connect(new)
     else:
         moving.switch(old, new, tuple(followers.values()))
+        new.access = old.access
     return Moved(new)
 
 

@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 from reconciler.simulator.engines.postgres.errors import ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from reconciler.simulator.engines.postgres.binaries import Binaries
     from reconciler.simulator.engines.postgres.launching import Launcher
@@ -35,6 +36,13 @@ FORGOTTEN = 3600.0
 """Seconds after which a folder that never became a run counts as left behind."""
 
 
+def free_port() -> int:
+    """A port that nobody listens on at this moment; a server that finds it taken is started again."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What every server needs: a place, programs, a way to start them, the superuser's password."""
@@ -43,6 +51,7 @@ class Workshop:
     launcher: Launcher
     binaries: tuple[Binaries, ...]
     password: str
+    ports: Callable[[], int] = free_port
     running: set[Server] = field(default_factory=set)
     """All servers that have a process, whoever made them and for whatever."""
 
