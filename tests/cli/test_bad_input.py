@@ -370,6 +370,8 @@ def test_wrong_usage(reader: Place, words: list[str], first: str) -> None:
 
 @pytest.mark.slow
 def test_a_second_apply_at_the_same_time_is_refused(small: Place) -> None:
+    world = small.folder / "world.toml"
+    world.write_text(world.read_text().replace('provision = "10m"', 'provision = "2d"'))
     running = small.start("apply", "--auto-approve")
     running.until("wait .* being provisioned")
 
