@@ -24,7 +24,7 @@ from reconciler.errors import DesiredStateError, Problem, ReconcileError
 from reconciler.toml_text import Located, decode, load_located
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.core.catalogue import Catalogue
     from reconciler.core.endpoint import Endpoint
@@ -42,15 +42,7 @@ def read_desired(paths: Sequence[Path], *, catalogue: Catalogue) -> DesiredState
         ReconcileError: there is nothing to read.
     """
     reader = _Reader()
-    files = reader.files(paths)
-    heroku = reader.heroku_settings()
-    safety = reader.safety()
-    try:
-        state = desired_state(files, heroku=heroku, catalogue=catalogue, safety=safety)
-    except DesiredStateError as wrong:
-        raise DesiredStateError((*reader.problems, *wrong.problems)) from None
-    if reader.problems:
-        raise DesiredStateError(reader.problems)
+    state = reader.state(reader.files(paths), catalogue)
     if not state.databases:
         raise ReconcileError(
             f"No database is listed under {_listed(paths)}.",
@@ -59,13 +51,49 @@ def read_desired(paths: Sequence[Path], *, catalogue: Catalogue) -> DesiredState
     return state
 
 
+def read_folder(
+    folder: Path, *, catalogue: Catalogue, texts: Mapping[Path, str] | None = None
+) -> DesiredState:
+    """What `folder` says; a folder that says nothing, or is not there, is no error.
+
+    `texts` are files below it as they are to be: what would be read once they are written.
+
+    Raises:
+        DesiredStateError: the files are wrong; everything that is wrong, at once.
+    """
+    reader = _Reader(texts=dict(texts or {}))
+    reader.fleet(_fleet_path(folder))
+    has_files = reader.texts or any(
+        _counts(each, folder) and each.name != FLEET_FILE for each in folder.rglob("*.toml")
+    )
+    return reader.state(reader.files([folder]) if has_files else [], catalogue)
+
+
 @dataclass(slots=True)
 class _Reader:
     """What was read so far, and what was wrong with it."""
 
+    texts: dict[Path, str] = field(default_factory=dict)
+    """Files that are read from here instead of from the disk."""
     problems: list[Problem] = field(default_factory=list)
     fleets: dict[Path, Located[FleetFile] | None] = field(default_factory=dict)
     """By path of the `reconcile.toml`; None: it could not be read."""
+
+    def state(self, files: Sequence[FileInFleet], catalogue: Catalogue) -> DesiredState:
+        """What those files say together.
+
+        Raises:
+            DesiredStateError: something is wrong, with them or with what was read before.
+        """
+        heroku = self.heroku_settings()
+        safety = self.safety()
+        try:
+            state = desired_state(files, heroku=heroku, catalogue=catalogue, safety=safety)
+        except DesiredStateError as wrong:
+            raise DesiredStateError((*self.problems, *wrong.problems)) from None
+        if self.problems:
+            raise DesiredStateError(self.problems)
+        return state
 
     def files(self, paths: Sequence[Path]) -> list[FileInFleet]:
         """Every readable file of databases, sorted by path, with the fleet's file."""
@@ -88,12 +116,13 @@ class _Reader:
         """
         if path.is_file():
             return iter([path] if path.name != FLEET_FILE else [])
-        if not path.is_dir():
+        if not path.is_dir() and not self.texts:
             raise ReconcileError(
                 f'There is no file or folder "{path}".',
                 hint="Write the desired state there, or name the folder that has it.",
             )
-        below = sorted(each for each in path.rglob("*.toml") if _counts(each, path))
+        present = (each for each in path.rglob("*.toml") if _counts(each, path))
+        below = sorted({*present, *self.texts})
         self.refuse_more_fleet_files(path, below)
         files = [each for each in below if each.name != FLEET_FILE]
         if not files:
@@ -125,7 +154,9 @@ class _Reader:
         """The file as a `model`, or None and problems."""
         file = path.as_posix()
         try:
-            text = decode(path.read_bytes(), file=file, error=DesiredStateError)
+            text = self.texts.get(path)
+            if text is None:
+                text = decode(path.read_bytes(), file=file, error=DesiredStateError)
             return load_located(text, file=file, model=model, error=DesiredStateError)
         except DesiredStateError as wrong:
             self.problems.extend(wrong.problems)

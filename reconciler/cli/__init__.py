@@ -12,6 +12,7 @@ import argparse
 import difflib
 import importlib
 import io
+import keyword
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -32,6 +33,7 @@ COMMANDS = {
     "status": "how far each apply got",
     "abort": "take back what an apply has done for one database",
     "drift": "whether the live databases are as desired; reads only",
+    "import": "write desired/ from what is live",
     "validate": "check the desired state, without the network",
     "rules": "the rules that decide, each with its source",
     "schema": "print the JSON Schema of the desired state, for editors",
@@ -93,7 +95,7 @@ def _run(words: list[str]) -> int:
             _overview().parse_args(words)
         raise _no_such_command(words[0])
     name = words[0]
-    module = importlib.import_module(f"reconciler.cli.{name.replace('-', '_')}")
+    module = importlib.import_module(module_of(name))
     parser = Parser(
         prog=f"reconcile {name}",
         description=module.__doc__,
@@ -101,6 +103,12 @@ def _run(words: list[str]) -> int:
     )
     module.configure(parser)
     return int(module.run(parser.parse_args(words[1:])))
+
+
+def module_of(command: str) -> str:
+    """Where `command` stands; a word of Python, such as `import`, has an underscore after it there."""
+    name = command.replace("-", "_")
+    return f"reconciler.cli.{name}_" if keyword.iskeyword(name) else f"reconciler.cli.{name}"
 
 
 def _no_such_command(word: str) -> UsageError:

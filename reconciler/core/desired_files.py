@@ -38,6 +38,16 @@ _LOGICAL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _PROCESS_TYPE = re.compile(r"[A-Za-z0-9_-]+")
 
 
+def is_app_name(name: str) -> bool:
+    """Whether an app can be listed by that name."""
+    return _APP.fullmatch(name) is not None
+
+
+def is_attachment_name(name: str) -> bool:
+    """Whether an attachment can be listed by that name."""
+    return _ATTACHMENT.fullmatch(name) is not None and not name.endswith("_URL")
+
+
 def _app(name: AppName) -> AppName:
     if not _APP.fullmatch(name):
         raise ValueError(

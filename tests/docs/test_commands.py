@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.documents import ROOT, commands, documents
 
-from reconciler.cli import COMMANDS, EPILOG, Parser
+from reconciler.cli import COMMANDS, EPILOG, Parser, module_of
 
 if TYPE_CHECKING:
     from support.documents import Command
@@ -21,7 +21,7 @@ WRITTEN = commands()
 
 def parser_of(name: str) -> Parser:
     parser = Parser(prog=name)
-    importlib.import_module(f"reconciler.cli.{name.replace('-', '_')}").configure(parser)
+    importlib.import_module(module_of(name)).configure(parser)
     return parser
 
 

@@ -42,7 +42,13 @@ async def observe(
     Raises:
         HerokuError: the lists could not be read; single databases that could not be are in `unread`.
     """
-    fleet = await read_fleet(client)
+    return await look_at(client, await read_fleet(client), names=names, apps=apps)
+
+
+async def look_at(
+    client: HerokuClient, fleet: Fleet, *, names: tuple[Place, ...], apps: tuple[AppName, ...]
+) -> Snapshot:
+    """As `observe`, over lists that were read already."""
     named = {app for app, _ in names} | set(apps)
     listed = listed_databases(fleet, names)
     reader = DataReader(client)

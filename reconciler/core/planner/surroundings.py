@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.core.plan import DatabasePlan, Stage
     from reconciler.core.rules import Situation
 
-_HEROKUS_OWN = "HEROKU_POSTGRESQL_"
+HEROKUS_OWN = "HEROKU_POSTGRESQL_"
 """Heroku gives every add-on such a name on its owner; nobody need list it."""
 
 
@@ -119,7 +119,7 @@ def _has_release_phase(situation: Situation, name: AppName) -> bool:
 
 
 def _is_heroku_given(one: ObservedAttachment, primary: ObservedDatabase) -> bool:
-    is_own = one.app == primary.app and one.name.startswith(_HEROKUS_OWN)
+    is_own = one.app == primary.app and one.name.startswith(HEROKUS_OWN)
     return is_own or is_mark(one.name)
 
 

@@ -1,0 +1,212 @@
+"""Write desired/ from what is live: one commented TOML file an app. Changes nothing at Heroku.
+
+Listed are every database that the apps own, with its followers, further names, poolers, version and maintenance
+window; what TOML cannot say is left out and named. Planning on the result gives nothing to do, which is checked
+before anything is written.
+
+No file is overwritten: --update amends files that are there and keeps their comments, --force writes them anew.
+Exit code 0 when planning gives nothing to do, 2 when it would not, 1 when something could not be read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import DesiredStateError, ReconcileError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+
+    from reconciler.cli.connecting import Connection
+    from reconciler.core.catalogue import Catalogue
+    from reconciler.core.desired import DesiredState, HerokuSettings
+    from reconciler.core.drift import Drift
+    from reconciler.core.importing import Survey
+    from reconciler.core.names import AppName
+    from reconciler.core.observed import Snapshot
+    from reconciler.core.placing import Mode, PlacedFile, Placing
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--app",
+        action="append",
+        default=[],
+        metavar="APP",
+        help="only databases that this app owns; may be repeated (default: all that are visible)",
+    )
+    parser.add_argument(
+        "--out", default="desired", metavar="DIR", help="where the files go (default: desired)"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--update",
+        action="store_true",
+        help="amend files that are there, so that they say what is live; comments stay",
+    )
+    how.add_argument("--force", action="store_true", help="write files anew that are there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, compose, check, write, sum up."""
+    from reconciler.adapters.toml_files import read_folder
+    from reconciler.catalogue import load_catalogue
+    from reconciler.cli import CHANGES, DONE, FAILED
+    from reconciler.cli.connecting import connected
+    from reconciler.core.importing import survey_of
+
+    out = Path(arguments.out)
+    mode: Mode = "update" if arguments.update else "force" if arguments.force else "new"
+    catalogue = load_catalogue()
+    existing = read_folder(out, catalogue=catalogue)
+    apps: frozenset[AppName] = frozenset(arguments.app)
+    with connected(existing.heroku) as connection:
+        snapshot = asyncio.run(look(apps, existing.heroku, connection))
+    survey = survey_of(snapshot, catalogue, apps=apps, identities=frozenset(existing.names()))
+    _check_apps(apps, survey)
+    placing = placed(survey, existing, snapshot, out=out, mode=mode)
+    texts = {Path(path): text_of(file) for path, file in sorted(placing.files.items())}
+    found = checked(
+        placing,
+        out=out,
+        texts=texts,
+        snapshot=snapshot,
+        catalogue=catalogue,
+        endpoint=connection.label,
+    )
+    write(texts)
+    print("\n".join(summary(placing, survey, found, connection)))
+    if not survey.is_complete or found.unknown:
+        return FAILED
+    return CHANGES if found.drifted else DONE
+
+
+async def look(
+    apps: frozenset[AppName], settings: HerokuSettings, connection: Connection
+) -> Snapshot:
+    """One look at what is live."""
+    from reconciler.adapters.heroku.survey import survey
+    from reconciler.cli.connecting import client_of
+
+    async with client_of(connection, settings) as client:
+        return await survey(client, apps=apps)
+
+
+def _check_apps(apps: frozenset[AppName], survey: Survey) -> None:
+    owners = {one.owner for one in survey.databases} | {one.app for one in survey.left_out}
+    missing = sorted(apps - owners)
+    if missing:
+        raise UsageError(
+            f"No Heroku Postgres database of {', '.join(missing)} is visible with this token.",
+            hint="A follower is imported with its leader: name the leader's app.",
+        )
+
+
+def placed(
+    survey: Survey, existing: DesiredState, snapshot: Snapshot, *, out: Path, mode: Mode
+) -> Placing:
+    """Which file each database goes to.
+
+    Raises:
+        ReconcileError: a file is in the way.
+    """
+    from reconciler.core.placing import placing
+
+    present = [path.as_posix() for path in out.rglob("*.toml")]
+    return placing(survey, existing, snapshot, out=out.as_posix(), present=present, mode=mode)
+
+
+def text_of(file: PlacedFile) -> str:
+    """What is to stand in `file`.
+
+    Raises:
+        ReconcileError: it cannot be amended.
+    """
+    from reconciler.adapters.toml_amending import amended
+    from reconciler.render.desired_toml import database_block, new_file
+
+    if not file.is_there:
+        return new_file(file.app, file.new, file.left_out)
+    return amended(
+        Path(file.path).read_text(encoding="utf-8-sig"),
+        file=file.path,
+        amendments=file.amendments,
+        additions=[database_block(name, one) for name, one in file.new],
+    )
+
+
+def checked(
+    placing: Placing,
+    *,
+    out: Path,
+    texts: Mapping[Path, str],
+    snapshot: Snapshot,
+    catalogue: Catalogue,
+    endpoint: str,
+) -> Drift:
+    """What planning would still change of the imported databases once the files are written.
+
+    Raises:
+        ReconcileError: the files would not be right together; nothing was written.
+    """
+    from dataclasses import replace
+
+    from reconciler.adapters.toml_files import read_folder
+    from reconciler.core.drift import drift
+
+    try:
+        state = read_folder(out, catalogue=catalogue, texts=texts)
+    except DesiredStateError as wrong:
+        raise ReconcileError(
+            f"Nothing was written: beside what is listed already, the files would be wrong.\n{wrong}",
+            hint="Mend or remove what is listed and not live any more; `reconcile drift` names it.",
+        ) from wrong
+    imported = set(placing.names)
+    mine = tuple(one for one in state.databases if one.name in imported)
+    narrowed = replace(state, databases=mine)
+    return drift(narrowed, snapshot, catalogue, endpoint=endpoint)
+
+
+def write(texts: Mapping[Path, str]) -> None:
+    """Write every file, each whole or not at all.
+
+    Raises:
+        StateError: one cannot be written.
+    """
+    from reconciler.adapters.plan_files import write_text
+
+    for path, text in texts.items():
+        write_text(text, path)
+
+
+def summary(
+    placing: Placing, survey: Survey, found: Drift, connection: Connection
+) -> Iterator[str]:
+    """What was written, what was left out, and what planning on it gives."""
+    from reconciler.render.human import is_stand_in
+    from reconciler.render.words import change_text
+
+    if is_stand_in(connection.label):
+        yield f"Speaking to the stand-in ({connection.label}), not to Heroku: nothing here is real."
+    for path, file in sorted(placing.files.items()):
+        yield f"{path}: {'amended' if file.is_there else 'written'}"
+        yield from (f"  {name} ({one.app}::{one.attachment})" for name, one in file.new)
+        for edits in file.amendments:
+            yield from (f"  {edits.name}: {text}" for text in edits.sentences())
+    for name, path in placing.listed_already:
+        yield f"{name}: listed already in {path}, left as it is there"
+    for file in placing.files.values():
+        yield from (f"{name}: {note}" for name, one in file.new for note in one.notes)
+    yield from (f"Left out: {one.addon} of {one.app}, {one.reason}" for one in survey.left_out)
+    if not placing.files:
+        yield "Nothing to write."
+    for drifted in found.drifted:
+        changes = "; ".join(change_text(one) for one in drifted.changes)
+        yield f"Planning would still change {drifted.name} ({drifted.where}): {changes}"
+    yield from (f"Not clear to planning: {one.name}, {one.reason}" for one in found.unknown)
+    if placing.names and not found.drifted and not found.unknown:
+        yield "Planning on it gives nothing to do."
