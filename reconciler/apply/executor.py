@@ -38,6 +38,7 @@ from reconciler.core.steps import (
     Deprovision,
     MaintenanceOff,
     MaintenanceOn,
+    PrepareUpgrade,
     ScaleDown,
     SetMaintenanceWindow,
     Unfollow,
@@ -93,6 +94,13 @@ class Executor:
                 "Apply the plan to its end, then plan the way back as a change of its own.",
             )
         try:
+            too_far = await self._why_no_way_back()
+            if too_far:
+                return self._outcome(
+                    "failed",
+                    f"past the point of no return: {too_far}",
+                    "Apply the plan to its end.",
+                )
             await back_out(self.run, len(self.run.plan.stages))
             self._end_closed()
             left = await undo_preparation(self.run)
@@ -100,6 +108,12 @@ class Executor:
             return await self._failed(error)
         self.run.write("aborted", text=left)
         return self._outcome("failed" if left else "backed-out", left or "everything is as it was")
+
+    async def _why_no_way_back(self) -> str:
+        """What a step of the cutover says against going back; empty when all may be taken back."""
+        steps = steps_of(self.run.plan, "cutover")
+        said = [await behaviour_of(step, self.run).why_no_way_back() for step in steps]
+        return "; ".join(one for one in said if one)
 
     async def _carry_out(self, phases: frozenset[Phase]) -> Outcome:
         if not self.run.progress.has_begun:
@@ -163,7 +177,7 @@ class Executor:
             raise StoppedError(why)
 
     def _check_handing_over(self, stage: Stage) -> None:
-        if any(isinstance(step, ChangeServicePlan) for step in stage.steps):
+        if any(isinstance(step, ChangeServicePlan | PrepareUpgrade) for step in stage.steps):
             why = why_no_handing_over(self.run.clock.now(), freezes=self.run.freezes)
             if why:
                 raise StoppedError(why)

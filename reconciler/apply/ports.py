@@ -8,7 +8,7 @@ retried for a while), `HerokuRefusedError`, and give None for what is not there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,6 +52,16 @@ class ObservedTransfer:
     source_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class ObservedUpgrade:
+    """How far a version upgrade is; to which version it leads Heroku does not tell."""
+
+    status: Literal["none", "at-work", "scheduled", "failed"]
+    """`at-work` while it is prepared and while it runs; `scheduled` once it is prepared."""
+    note: str = ""
+    """In Heroku's words."""
+
+
 class HerokuReads(Protocol):
     """Looks at the live account."""
 
@@ -85,6 +95,9 @@ class HerokuReads(Protocol):
 
     async def maintenance_window(self, addon: AddonName) -> str:
         """Heroku's weekly window in its words, `Sundays 02:00 to 06:00 UTC`; empty when there is none."""
+
+    async def version_upgrade(self, addon: AddonName) -> ObservedUpgrade:
+        """How far the version upgrade of `addon` is."""
 
     async def time(self) -> dt.datetime:
         """Heroku's own clock, by the date of a fresh answer: retention is counted by it, not by ours."""
@@ -146,6 +159,15 @@ class HerokuWrites(Protocol):
 
     async def run_maintenance(self, addon: AddonName) -> None:
         """Run the prepared maintenance now."""
+
+    async def prepare_upgrade(self, addon: AddonName, *, version: int) -> None:
+        """Ask Heroku to prepare another major version."""
+
+    async def run_upgrade(self, addon: AddonName, *, version: int) -> None:
+        """Run the prepared upgrade now; on Essential upgrade at once."""
+
+    async def cancel_upgrade(self, addon: AddonName) -> None:
+        """Give up the prepared upgrade; refused once it runs."""
 
     async def schedule_backup(self, addon: AddonName, schedule: ObservedSchedule) -> None:
         """Set a daily backup; acts as upsert by name."""

@@ -28,7 +28,7 @@ from reconciler.core.names import (
 )
 from reconciler.core.windows import CutoverWindowField
 
-WantedMethod = Literal["auto", "addons-upgrade", "follower-switch", "pg-copy"]
+WantedMethod = Literal["auto", "addons-upgrade", "pg-upgrade", "follower-switch", "pg-copy"]
 
 DATABASE = AttachmentName("DATABASE")
 THREE_DAYS = Duration(72 * 3_600)

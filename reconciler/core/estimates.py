@@ -31,6 +31,10 @@ NEXT_NAME_S = 5
 """Assumed: what each further name of an app adds, since the releases of one app follow one another."""
 MAINTENANCE_S = (10, 60)
 """Source: Dev Center heroku-postgres-maintenance, 2024-04-15: usually offline for 10 to 60 seconds."""
+UPGRADE_S = (300, 1_200)
+"""Source: Dev Center upgrading-heroku-postgres-databases, 2025-10-22: about 10 minutes; 5 to 10 in the text of
+2025-05-29. Our reading: from 5 minutes to twice 10."""
+DAY_S = 24 * HOUR_S
 PROVISION_S = (180, 300)
 """Source: heroku/cli v11.9.0, addons:create output: a follower takes 3 to 5 minutes, plus catching up."""
 
@@ -38,6 +42,9 @@ FOLLOWER_SWITCH_LIMIT_S = 300
 SERVICE_PLAN_LIMIT_S = 600
 
 _CHANGE = "Dev Center updating-heroku-postgres-databases, 2025-02-26"
+_VERSION = (
+    "Dev Center upgrading-heroku-postgres-databases, 2025-10-22 (5 to 10 min in that of 2025-05-29)"
+)
 _NONE = Estimate(lower_s=0, upper_s=0, formula="none", source="")
 
 
@@ -46,6 +53,8 @@ def preparation(situation: Situation) -> Estimate:
     match situation.way:
         case "addons-upgrade":
             return _NONE if _is_essential(situation) else _replacement()
+        case "pg-upgrade":
+            return _NONE if _is_essential(situation) else _prepared_upgrade()
         case "follower-switch":
             return _catching_up()
         case "pg-copy":
@@ -59,6 +68,8 @@ def downtime(situation: Situation) -> Estimate:
     match situation.way:
         case "addons-upgrade":
             return _read_only(situation) if _is_essential(situation) else _maintenance()
+        case "pg-upgrade":
+            return _upgrade()
         case "follower-switch":
             return _switch(situation)
         case "pg-copy":
@@ -162,6 +173,26 @@ def _maintenance() -> Estimate:
     )
 
 
+def _prepared_upgrade() -> Estimate:
+    return Estimate(
+        lower_s=0,
+        upper_s=DAY_S,
+        formula="Heroku prepares the upgrade: up to a day",
+        source="heroku/cli v11.9.0 test/unit/commands/pg/upgrade/prepare.unit.test.ts",
+    )
+
+
+def _upgrade() -> Estimate:
+    return Estimate(
+        lower_s=UPGRADE_S[0],
+        upper_s=UPGRADE_S[1] + STOP_DYNOS_S,
+        formula=(
+            f"about 10 min for the upgrade, read as 5 to 20, + {STOP_DYNOS_S} s for dynos to stop"
+        ),
+        source=f"{_VERSION}; Dev Center dyno-shutdown-behavior",
+    )
+
+
 def _switch(situation: Situation) -> Estimate:
     further = _most_names_of_one_app(situation) - 1
     upper_s: float = SWITCH_S + STOP_DYNOS_S + NEXT_NAME_S * further
@@ -202,7 +233,7 @@ def _copy(situation: Situation) -> Estimate:
 def _longest_copy_s(situation: Situation) -> float:
     """For a limit where the size is unknown: as long as a copy of a full disk, or a day."""
     disk_gb = situation.before.storage_gb if situation.before else None
-    return 24 * HOUR_S if disk_gb is None else COPY_S_PER_GB * disk_gb * COPY_SPREAD[1]
+    return DAY_S if disk_gb is None else COPY_S_PER_GB * disk_gb * COPY_SPREAD[1]
 
 
 def _most_names_of_one_app(situation: Situation) -> int:

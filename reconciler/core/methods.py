@@ -58,6 +58,11 @@ def addons_upgrade(situation: Situation) -> Verdict:
     return _verdict(situation, "addons-upgrade")
 
 
+def pg_upgrade(situation: Situation) -> Verdict:
+    """Heroku upgrades the add-on's PostgreSQL version: at once for Essential, prepared first for others."""
+    return _verdict(situation, "pg-upgrade")
+
+
 def follower_switch(situation: Situation) -> Verdict:
     """A follower on the wanted plan takes the primary's place."""
     return _verdict(situation, "follower-switch")
@@ -69,8 +74,18 @@ def pg_copy(situation: Situation) -> Verdict:
 
 
 def verdicts(situation: Situation) -> tuple[Verdict, ...]:
-    """All three, in Heroku's order of preference."""
-    return (addons_upgrade(situation), follower_switch(situation), pg_copy(situation))
+    """Of every method that speaks to the change, in Heroku's order of preference.
+
+    `pg-upgrade` changes nothing but the version: it is judged where one is wanted, or where it is asked for.
+    """
+    is_about_version = (
+        situation.version_change is not None or situation.desired.method == "pg-upgrade"
+    )
+    return tuple(
+        _verdict(situation, method)
+        for method in METHODS
+        if method != "pg-upgrade" or is_about_version
+    )
 
 
 def choose(situation: Situation) -> Chosen | NotPossible:
@@ -116,7 +131,7 @@ def _best(situation: Situation) -> Chosen | NotPossible:
 
 def _as_last_resort(best: Verdict, every: tuple[Verdict, ...]) -> tuple[Reason, ...]:
     """The rules that exclude what would be preferred are the reason for what is left."""
-    preferred = every[: METHODS.index(best.method)]
+    preferred = every[: every.index(best)]
     return tuple(dict.fromkeys(reason for one in preferred for reason in one.violations))
 
 

@@ -28,7 +28,7 @@ FORMAT_VERSION = "0.1"
 """Of the plan file. Anything may change before 1.0; another version is refused."""
 
 Phase = Literal["prepare", "cutover", "retire"]
-MethodName = Literal["addons-upgrade", "follower-switch", "pg-copy"]
+MethodName = Literal["addons-upgrade", "pg-upgrade", "follower-switch", "pg-copy"]
 
 
 class ServicePlanChange(Frozen):
@@ -274,6 +274,8 @@ class Plan(Frozen):
     replaced: tuple[Replaced, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
     unchanged: tuple[DatabaseName, ...] = ()
+    notes: tuple[str, ...] = Field(default=(), exclude_if=lambda notes: not notes)
+    """What is to be known about how it was made, such as that live prices could not be read."""
     safety: Safety = Field(default=Safety(), exclude_if=lambda safety: safety.is_empty)
     """Limits, waivers and freezes; `core.safety` judges by them."""
 

@@ -20,6 +20,7 @@ from reconciler.core.steps import (
     MaintenanceOn,
     ProveUnattached,
     Provision,
+    RunUpgrade,
     ScaleDown,
     ScaleUp,
     Unfollow,
@@ -97,6 +98,9 @@ def _wrong_now(
             yield f"{app} is not closed when the data is taken as final"
         for app in sorted(writers - course.stopped):
             yield f"{app} has not stopped its dynos when the data is taken as final"
+    if isinstance(step, RunUpgrade):
+        for app in sorted(writers - (course.closed & course.stopped)):
+            yield f"{app} is not closed when the version is upgraded"
     match step:
         case Unfollow() if not course.has_no_lag:
             yield f"{step.follower} is unfollowed without having caught up"
@@ -125,7 +129,7 @@ def _go_on(step: Step, course: _Course) -> None:
             course.has_no_lag = True
         case Unfollow() | VerifyCopy():
             course.is_data_final = True
-        case ProveUnattached():
+        case ProveUnattached() | RunUpgrade():  # after an upgrade it is the same database
             course.is_proven = True
         case _:
             pass

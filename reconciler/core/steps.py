@@ -62,6 +62,23 @@ class AwaitMaintenanceReady(Frozen):
     after: ServicePlanName
 
 
+class PrepareUpgrade(Frozen):
+    """Ask Heroku to prepare another major version; the app stays up. Standard and above only."""
+
+    kind: Literal["prepare-upgrade"] = "prepare-upgrade"
+    addon: AddonName
+    before: int
+    after: int
+
+
+class AwaitUpgradeReady(Frozen):
+    """Wait until the version upgrade can be run. No effect; takes up to a day."""
+
+    kind: Literal["await-upgrade-ready"] = "await-upgrade-ready"
+    addon: AddonName
+    after: int
+
+
 class MaintenanceOn(Frozen):
     """Close `app`: its router answers for it, no request reaches a dyno."""
 
@@ -150,6 +167,17 @@ class RunMaintenance(Frozen):
     after: ServicePlanName
 
 
+class RunUpgrade(Frozen):
+    """Upgrade the major version now and wait until `after` serves. Cannot be undone."""
+
+    kind: Literal["run-upgrade"] = "run-upgrade"
+    addon: AddonName
+    before: int
+    after: int
+    is_prepared: bool
+    """Whether Heroku was asked to prepare it; Essential is upgraded without."""
+
+
 class ScaleUp(Frozen):
     """Start again what the scale-down of `app` stopped."""
 
@@ -195,6 +223,8 @@ class ConfirmServing(Frozen):
     service_plan: ServicePlanName
     leader: AddonName | None = None
     """Given for a follower: whom it must follow."""
+    version: int | None = Field(default=None, exclude_if=lambda version: version is None)
+    """The major version that must serve, where the plan changes it."""
 
 
 class Deprovision(Frozen):
@@ -213,6 +243,8 @@ Step = Annotated[
     | AwaitFollower
     | ChangeServicePlan
     | AwaitMaintenanceReady
+    | PrepareUpgrade
+    | AwaitUpgradeReady
     | MaintenanceOn
     | ScaleDown
     | AwaitNoLag
@@ -223,6 +255,7 @@ Step = Annotated[
     | AwaitRelease
     | ProveUnattached
     | RunMaintenance
+    | RunUpgrade
     | ScaleUp
     | MaintenanceOff
     | ScheduleBackup

@@ -163,7 +163,7 @@ def _heading(database: DatabasePlan, phase: str) -> str:
 
 
 def _no_return(database: DatabasePlan) -> str:
-    if database.method == "addons-upgrade":
+    if database.method in {"addons-upgrade", "pg-upgrade"}:
         return HANDED_OVER
     return NO_RETURN if database.method else DESTROYED
 

@@ -11,15 +11,18 @@ from reconciler.core.steps import (
     AwaitMaintenanceReady,
     AwaitNoLag,
     AwaitRelease,
+    AwaitUpgradeReady,
     ChangeServicePlan,
     ConfirmServing,
     Copy,
     Deprovision,
     MaintenanceOff,
     MaintenanceOn,
+    PrepareUpgrade,
     ProveUnattached,
     Provision,
     RunMaintenance,
+    RunUpgrade,
     ScaleDown,
     ScaleUp,
     ScheduleBackup,
@@ -45,6 +48,10 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
             return f"ask Heroku to move {step.addon} from {step.before} to {step.after}"
         case AwaitMaintenanceReady():
             return f"wait until Heroku has the {step.after} replacement of {step.addon} ready"
+        case PrepareUpgrade():
+            return f"ask Heroku to prepare {step.addon} for PostgreSQL {step.after}"
+        case AwaitUpgradeReady():
+            return f"wait until the upgrade of {step.addon} to PostgreSQL {step.after} can be run"
         case MaintenanceOn():
             return f"close {step.app} (maintenance mode on)"
         case ScaleDown():
@@ -65,6 +72,9 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
             return f"prove that no app reads {step.addon} any more{_aliases(step)}"
         case RunMaintenance():
             return f"run the maintenance of {step.addon} now, until {step.after} serves"
+        case RunUpgrade():
+            versions = f"from PostgreSQL {step.before} to {step.after}"
+            return f"upgrade {step.addon} {versions} now, until {step.after} serves"
         case ScaleUp():
             return f"start {_dynos(step.process_types)} of {step.app} again, as many as ran before"
         case MaintenanceOff():
@@ -77,7 +87,8 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
         case ConfirmServing():
             role = f"as a follower of {step.leader}" if step.leader else "writable"
             known_as = f"{step.app} has {step.addon} as {step.name}"
-            return f"confirm that {known_as}, {role}, on {step.service_plan}"
+            version = f", PostgreSQL {step.version}" if step.version else ""
+            return f"confirm that {known_as}, {role}, on {step.service_plan}{version}"
         case Deprovision():
             return f"destroy {step.addon} and its data, not before {step.not_before}"
 

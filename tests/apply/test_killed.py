@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from reconciler.apply.journal import Entry
 
-NAMES = ("crimson", "lavender", "legacy", "orders")
+NAMES = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
 SAMPLE = 11
 """Every so manieth schedule is run without `--all-schedules`; a prime, so that both kinds of moments occur."""
 

@@ -14,7 +14,7 @@ from reconciler.core.names import AppName, ProcessType
 if TYPE_CHECKING:
     from support.apply_world import World
 
-ALL = ("crimson", "lavender", "legacy", "orders")
+ALL = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
 
 
 @pytest.mark.parametrize("names", [*((name,) for name in ALL), ALL], ids="+".join)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.adapters.heroku.client import HerokuClient
     from reconciler.core.steps import Step
 
-NAMES = ("crimson", "lavender", "legacy", "orders")
+NAMES = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
 
 
 def run_of(world: World, client: HerokuClient, name: str) -> Run:
@@ -71,6 +71,14 @@ def is_so(world: World, step: Step) -> bool:  # noqa: C901, PLR0911, PLR0912  # 
             return maintenance is not None and maintenance.status == "ready"
         case steps.RunMaintenance():
             return databases[step.addon]["serves"] == step.after
+        case steps.PrepareUpgrade():
+            upgrade = live.databases[live.index.addons[step.addon]].upgrade
+            return upgrade is not None and upgrade.version == step.after
+        case steps.AwaitUpgradeReady():
+            upgrade = live.databases[live.index.addons[step.addon]].upgrade
+            return upgrade is not None and upgrade.status == "scheduled"
+        case steps.RunUpgrade():
+            return is_on(world, step.addon, step.after)
         case steps.MaintenanceOn():
             return by_name[step.app].maintenance
         case steps.MaintenanceOff():
@@ -114,7 +122,14 @@ def is_so(world: World, step: Step) -> bool:  # noqa: C901, PLR0911, PLR0912  # 
         case steps.ConfirmServing():
             one = databases[step.addon]
             is_right = (one["serves"], one["follows"]) == (step.service_plan, step.leader)
+            if step.version is not None and not is_on(world, step.addon, step.version):
+                return False
             return is_right and attached(end, step.app, step.name) == step.addon
+
+
+def is_on(world: World, addon: str, version: int) -> bool:
+    live = world.stand_in.world
+    return live.databases[live.index.addons[addon]].version.startswith(f"{version}.")
 
 
 def plan_for_formation(app: str) -> dict[str, int]:
@@ -126,6 +141,8 @@ def plan_for_formation(app: str) -> dict[str, int]:
 EFFECTS = (
     steps.Provision,
     steps.ChangeServicePlan,
+    steps.PrepareUpgrade,
+    steps.RunUpgrade,
     steps.MaintenanceOn,
     steps.ScaleDown,
     steps.Unfollow,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from reconciler.apply.outcome import Outcome
 
-NAMES = ("crimson", "lavender", "legacy", "orders")
+NAMES = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 

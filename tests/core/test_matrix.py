@@ -13,6 +13,7 @@ from support.planning import catalogue, live, situation, wanted
 from reconciler.core.methods import verdicts
 
 UPGRADE, SWITCH, COPY = "addons-upgrade", "follower-switch", "pg-copy"
+VERSION = "pg-upgrade"
 ALL = {UPGRADE, SWITCH, COPY}
 TIERS = ("essential", "standard", "premium", "private", "shield", "advanced")
 
@@ -113,21 +114,49 @@ def test_an_app_outside_of_a_space_cannot_have_its_plans(after: str) -> None:
 
 VERSIONS = [
     # before, after, present, wanted, method asked for, methods allowed
-    ("standard-0", "standard-0", 17, 18, "auto", set()),
+    # the same plan, a newer version: pg:upgrade, prepared or at once
+    ("standard-0", "standard-0", 17, 18, "auto", {VERSION}),
+    ("standard-0", "standard-0", 16, 17, "auto", {VERSION}),
+    ("standard-0", "standard-0", 14, 18, "auto", {VERSION}),
+    ("premium-4", "premium-4", 17, 18, "auto", {VERSION}),
+    ("private-0", "private-0", 17, 18, "auto", {VERSION}),
+    ("shield-0", "shield-0", 17, 18, "auto", {VERSION}),
+    ("essential-0", "essential-0", 17, 18, "auto", {VERSION}),
+    ("standard-0", "standard-0", 17, 18, "pg-upgrade", {VERSION}),
+    # the same by copy, where it is asked for; not for Shield
+    ("standard-0", "standard-0", 17, 18, "pg-copy", {VERSION, COPY}),
+    ("essential-0", "essential-0", 17, 18, "pg-copy", {VERSION, COPY}),
+    ("shield-0", "shield-0", 17, 18, "pg-copy", {VERSION}),
+    # with another plan: two plans, or one copy where that is asked for or the only way
     ("standard-0", "standard-2", 17, 18, "auto", set()),
+    ("standard-0", "standard-2", 17, 18, "pg-upgrade", set()),
     ("standard-0", "standard-2", 17, 18, "pg-copy", {COPY}),
-    ("standard-0", "standard-0", 17, 18, "pg-copy", {COPY}),
     ("essential-0", "essential-1", 17, 18, "auto", set()),
+    ("essential-0", "essential-1", 17, 18, "pg-copy", {COPY}),
     ("essential-0", "standard-0", 16, 18, "auto", {COPY}),
     ("essential-0", "standard-0", 16, 17, "auto", {COPY}),
+    ("standard-0", "essential-2", 16, 18, "auto", {COPY}),
+    ("mini", "essential-0", 16, 18, "auto", {COPY}),
+    # what Heroku offers no more, or never did
+    ("standard-0", "standard-0", 14, 15, "auto", set()),
+    ("standard-0", "standard-0", 17, 19, "auto", set()),
+    ("mini", "mini", 16, 18, "auto", set()),
+    ("advanced", "advanced", 17, 18, "auto", set()),
+    # an older version
+    ("standard-0", "standard-0", 18, 17, "auto", set()),
+    ("standard-0", "standard-0", 18, 17, "pg-upgrade", set()),
     ("standard-0", "standard-2", 18, 17, "auto", set()),
     ("essential-0", "standard-0", 18, 17, "pg-copy", set()),
+    # the same version, another plan
     ("standard-0", "standard-2", 15, None, "auto", {UPGRADE, SWITCH}),
     ("standard-0", "standard-2", 15, 15, "auto", {UPGRADE, SWITCH}),
     ("standard-0", "standard-2", 15, 18, "pg-copy", {COPY}),
     ("standard-0", "standard-2", None, None, "auto", {UPGRADE, SWITCH}),
     ("standard-0", "standard-2", 17, None, "auto", ALL),
+    ("standard-0", "standard-2", 17, None, "pg-upgrade", ALL),
 ]
+"""Source of the rows on versions: Dev Center upgrading-heroku-postgres-databases, 2025-10-22; heroku/cli v11.9.0
+src/commands/pg/upgrade. That a newer version and another plan take two plans is this tool's choice."""
 
 
 @pytest.mark.parametrize(("before", "after", "present", "version", "method", "allowed"), VERSIONS)
@@ -140,7 +169,8 @@ def test_versions_move_only_as_documented(  # noqa: PLR0917  # one row of a tabl
     allowed: set[str],
 ) -> None:
     desired = wanted(after, version=version, method=method)
+    apps = {"shop": {"space": space_for(before, after)}}
 
-    judged = verdicts(situation(desired, live(before, version=present)))
+    judged = verdicts(situation(desired, live(before, version=present, size_gb=0.5, apps=apps)))
 
     assert {one.method for one in judged if one.is_feasible} == allowed

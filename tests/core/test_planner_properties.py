@@ -34,7 +34,7 @@ PLANS = (
     "essential-1",
     *("standard-0", "standard-2", "standard-4", "premium-0", "premium-3") * 2,
 )
-METHODS = (*("auto", "follower-switch") * 3, "addons-upgrade", "pg-copy")
+METHODS = (*("auto", "follower-switch") * 3, "addons-upgrade", "pg-upgrade", "pg-copy")
 WINDOWS = ("Sunday 02:00", "Tuesday 14:30")
 usual = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.core.rules import Way
 
 UPGRADE, SWITCH, COPY, AROUND = "addons-upgrade", "follower-switch", "pg-copy", "around"
+VERSION: Way = "pg-upgrade"
 PRIVATE: Any = {"shop": {"space": "private"}}
 SHIELD: Any = {"shop": {"space": "shield"}}
 REPLICA = {"app": "shop", "plan": "standard-0", "attachments": ["shop::REPLICA"], "leader": "old"}
@@ -94,6 +95,10 @@ APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
         wanted("standard-0", attach=(name("web", "ORDERS"),)),
         live(attachments=["shop::DATABASE", f"web::ORDERS {POOL}"]),
     ),
+    "R042": (UPGRADE, wanted(version=18), live()),
+    "R043": (VERSION, wanted(method="pg-upgrade"), live()),
+    "R044": (VERSION, wanted("advanced", version=18), live("advanced")),
+    "R045": (VERSION, wanted("standard-0", version=19), live()),
     "R050": (SWITCH, wanted(method="follower-switch"), live()),
     "R051": (
         SWITCH,
@@ -101,6 +106,7 @@ APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
         live(followers=["made"], others={"made": REPLICA | {"plan": "standard-2"}}),
     ),
     "R052": (UPGRADE, wanted(), live()),
+    "R053": (VERSION, wanted("standard-0", version=18), live()),
     "R060": (COPY, wanted(), live(size_gb=10)),
     "R061": (UPGRADE, wanted("standard-0"), live("standard-2", size_gb=60)),
     "R062": (SWITCH, wanted("standard-0"), live("standard-2", connection_count=200)),
@@ -140,6 +146,16 @@ APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
     "R086": (COPY, wanted(), live()),
     "R087": (SWITCH, wanted(), live()),
     "R088": (COPY, wanted(), live()),
+    "R089": (VERSION, wanted("standard-0", version=18), live()),
+    "R090": (VERSION, wanted("essential-0", version=18), live("essential-0")),
+    "R091": (VERSION, wanted("standard-0", version=18), live()),
+    "R092": (VERSION, wanted("standard-0", version=18), live(table_count=1_001)),
+    "R093": (
+        VERSION,
+        wanted("standard-0", version=18),
+        live(followers=["small"], others={"small": REPLICA}),
+    ),
+    "R094": (VERSION, wanted("standard-0", version=18), live()),
 }
 KINDS = ("stop", "limit", "preference", "warning", "redo")
 
@@ -163,6 +179,26 @@ def test_each_rule_speaks_up_where_it_applies(rule: str) -> None:
 @pytest.mark.parametrize("way", ALWAYS)
 def test_an_ordinary_change_meets_no_other_rules(way: Way) -> None:
     assert said_of(way, wanted(), live()) == ALWAYS[way]
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        ("standard-0", {"R053", "R080", "R081", "R082", "R089", "R090", "R091", "R094"}),
+        ("essential-0", {"R053", "R066", "R080", "R081", "R082", "R089", "R090"}),
+    ],
+)
+def test_an_ordinary_upgrade_of_the_version_meets_no_other_rules(plan: str, said: set[str]) -> None:
+    world = live(plan, table_count=40, size_gb=0.5)
+
+    assert said_of(VERSION, wanted(plan, version=18), world) == said
+
+
+def test_how_many_tables_there_are_must_be_known_to_be_few() -> None:
+    desired = wanted("standard-0", version=18)
+
+    assert "R092" in said_of(VERSION, desired, live(table_count=None))
+    assert "R092" not in said_of(VERSION, desired, live(table_count=1_000))
 
 
 def test_nothing_is_said_of_an_ordinary_follower() -> None:

@@ -184,7 +184,16 @@ class World:
             )
             for one in self.stand_in.world.databases.values()
         }
-        return {"apps": apps, "databases": seen["databases"], "schedules": schedules}
+        versions = {
+            self.stand_in.world.addons[one.id].name: (one.version, one.upgrade is not None)
+            for one in self.stand_in.world.databases.values()
+        }
+        return {
+            "apps": apps,
+            "databases": seen["databases"],
+            "schedules": schedules,
+            "versions": versions,
+        }
 
     def requested(self, method: str) -> list[str]:
         """The requests of one method, in order."""

@@ -13,6 +13,7 @@ from reconciler.core.steps import (
     MaintenanceOn,
     Provision,
     RunMaintenance,
+    RunUpgrade,
     ScaleDown,
     ScaleUp,
     ScheduleBackup,
@@ -52,7 +53,7 @@ class World:
     def is_writable(self, addon: str) -> bool:
         return "leader" not in self.databases[addon]
 
-    def do(self, step: Step) -> None:  # noqa: C901  # one case a kind of step
+    def do(self, step: Step) -> None:  # noqa: C901, PLR0912  # one case a kind of step
         """Take the step's effect. Waiting and looking have none."""
         match step:
             case Provision():
@@ -63,6 +64,10 @@ class World:
                 facts["plan"] = step.after
             case RunMaintenance():
                 self.databases[step.addon]["serving"] = step.after
+            case RunUpgrade():
+                upgraded = [step.addon, *self.databases[step.addon].get("followers", ())]
+                for addon in upgraded:
+                    self.databases[addon]["version"] = step.after
             case Unfollow():
                 del self.databases[step.follower]["leader"]
                 self.databases[step.leader]["followers"].remove(step.follower)

@@ -21,6 +21,7 @@ from reconciler.adapters.heroku.wire import (
     ReleaseRow,
     ScheduleRow,
     TransferRow,
+    UpgradeRow,
     WindowRow,
 )
 from reconciler.core.names import ProcessType
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from reconciler.adapters.heroku.client import HerokuClient
-    from reconciler.apply.ports import ObservedRelease, ObservedTransfer
+    from reconciler.apply.ports import ObservedRelease, ObservedTransfer, ObservedUpgrade
     from reconciler.core.names import AddonName, AppName, AttachmentName
     from reconciler.core.observed import (
         ObservedApp,
@@ -141,6 +142,12 @@ class AccountReads:
             WindowRow, data(*MAINTENANCES, await self._id(addon), "window")
         )
         return row.window if row else ""
+
+    async def version_upgrade(self, addon: AddonName) -> ObservedUpgrade:
+        """How far the version upgrade is (heroku/cli v11.9.0 src/commands/pg/upgrade/wait.ts)."""
+        call = data(*DATABASES, await self._id(addon), "upgrade", "wait_status")
+        row = await self._client.one(UpgradeRow, call)
+        return translate.upgrade_of(row or UpgradeRow())
 
     async def time(self) -> dt.datetime:
         """Heroku's own clock, to the second."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.adapters.heroku import rows
-from reconciler.apply.ports import ObservedRelease, ObservedTransfer
+from reconciler.apply.ports import ObservedRelease, ObservedTransfer, ObservedUpgrade
+from reconciler.core.catalogue import LivePlan
 from reconciler.core.names import AddonName, AppName, AttachmentName, ProcessType, ServicePlanName
 from reconciler.core.observed import (
     ObservedApp,
@@ -26,15 +28,19 @@ if TYPE_CHECKING:
         DatabaseInfo,
         FormationRow,
         MaintenanceRow,
+        PlanRow,
         Price,
         ReleaseRow,
         ScheduleRow,
         TransferRow,
+        UpgradeRow,
     )
     from reconciler.core.observed import SpaceKind
 
 SERVICE = "heroku-postgresql"
 NO_MAINTENANCE = "not required"
+_SCHEDULED = re.compile(r"\bis scheduled (?:on|for) (?P<when>\d{4}-\d\d-\d\d[^.]*)")
+"""Heroku's words are the only sign. Source: heroku/cli v11.9.0 test/unit/commands/pg/upgrade/wait.unit.test.ts."""
 
 
 def is_postgres(plan: str) -> bool:
@@ -117,6 +123,16 @@ def length(values: tuple[str, ...] | None) -> int | None:
     return None if values is None else len(values)
 
 
+def live_plan(row: PlanRow) -> LivePlan:
+    """What Heroku's list says of a plan."""
+    return LivePlan(
+        name=service_plan(row.name),
+        price_cents_month=monthly(row.price),
+        is_negotiated=row.price is not None and row.price.contract,
+        state=row.state,
+    )
+
+
 def monthly(price: Price | None) -> int | None:
     """US cents a month; None for a price in another unit or one that is not told."""
     if price is None or price.unit != "month" or (price.contract and not price.cents):
@@ -177,4 +193,19 @@ def transfer_of(row: TransferRow) -> ObservedTransfer:
         has_succeeded=bool(row.succeeded) and not row.canceled_at if is_finished else None,
         processed_bytes=row.processed_bytes or 0,
         source_bytes=row.source_bytes or 0,
+    )
+
+
+def upgrade_of(row: UpgradeRow) -> ObservedUpgrade:
+    """How far a version upgrade is: `waiting?` is false once it is prepared as well as when there is none."""
+    said = f"step {row.step}: {row.message}" if row.step else row.message
+    if row.has_failed:
+        return ObservedUpgrade("failed", said)
+    if row.is_waiting:
+        return ObservedUpgrade("at-work", said)
+    scheduled = _SCHEDULED.search(row.message)
+    if scheduled is None:
+        return ObservedUpgrade("none", said)
+    return ObservedUpgrade(
+        "scheduled", f"prepared, Heroku's own window begins {scheduled['when'].strip()}"
     )

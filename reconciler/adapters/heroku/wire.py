@@ -84,6 +84,14 @@ class Price(Wire):
     unit: Text = ""
 
 
+class PlanRow(Wire):
+    """Plan, as `GET /addon-services/:service/plans` lists it; `name` has the service before it."""
+
+    name: str
+    state: Text = ""
+    price: Annotated[Price | None, Lenient] = None
+
+
 class AddonRow(Wire):
     """AddOn of the Platform API; `app` owns it, `plan` is the one asked for."""
 
@@ -228,6 +236,15 @@ class MaintenanceRow(Wire):
     status: str
     scheduled_for: Text = ""
     window: Text = ""
+
+
+class UpgradeRow(Wire):
+    """`GET /client/v11/databases/:name/upgrade/wait_status`; `step` is a text such as `7/7`."""
+
+    is_waiting: Annotated[Presence, Field(alias="waiting?")] = False
+    has_failed: Annotated[Presence, Field(alias="error?")] = False
+    message: Text = ""
+    step: Text = ""
 
 
 class WindowRow(Wire):

@@ -153,6 +153,22 @@ class HerokuAccount(AccountReads):
         """Run the prepared maintenance now (src/commands/data/maintenances/run.ts)."""
         await self._send_data("POST", *MAINTENANCES, await self._id(addon), "run")
 
+    async def prepare_upgrade(self, addon: AddonName, *, version: int) -> None:
+        """Ask Heroku to prepare another major version (src/commands/pg/upgrade/prepare.ts)."""
+        await self._upgrade(addon, "prepare", {"version": str(version)})
+
+    async def run_upgrade(self, addon: AddonName, *, version: int) -> None:
+        """Run the prepared upgrade, or on Essential upgrade at once (src/commands/pg/upgrade/run.ts)."""
+        await self._upgrade(addon, "run", {"version": str(version)})
+
+    async def cancel_upgrade(self, addon: AddonName) -> None:
+        """Give up the prepared upgrade (src/commands/pg/upgrade/cancel.ts)."""
+        await self._upgrade(addon, "cancel", {})
+
+    async def _upgrade(self, addon: AddonName, what: str, body: dict[str, str]) -> None:
+        parts = (*DATABASES, await self._id(addon), "upgrade", what)
+        await self._send_data("POST", *parts, body=body)
+
     async def schedule_backup(self, addon: AddonName, schedule: ObservedSchedule) -> None:
         """Set a daily backup (src/commands/pg/backups/schedule.ts); acts as upsert by name."""
         body = {

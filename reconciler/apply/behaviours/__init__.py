@@ -28,6 +28,11 @@ from reconciler.apply.behaviours.switching import (
     AwaitNoLagBehaviour,
     UnfollowBehaviour,
 )
+from reconciler.apply.behaviours.upgrading import (
+    AwaitUpgradeReadyBehaviour,
+    PrepareUpgradeBehaviour,
+    RunUpgradeBehaviour,
+)
 from reconciler.apply.behaviours.upkeep import (
     ScheduleBackupBehaviour,
     SetMaintenanceWindowBehaviour,
@@ -50,6 +55,10 @@ def behaviour_of(step: steps.Step, run: Run) -> Behaviour[Any]:  # noqa: C901, P
             return ChangeServicePlanBehaviour(step, run)
         case steps.AwaitMaintenanceReady():
             return AwaitMaintenanceReadyBehaviour(step, run)
+        case steps.PrepareUpgrade():
+            return PrepareUpgradeBehaviour(step, run)
+        case steps.AwaitUpgradeReady():
+            return AwaitUpgradeReadyBehaviour(step, run)
         case steps.MaintenanceOn():
             return MaintenanceOnBehaviour(step, run)
         case steps.ScaleDown():
@@ -70,6 +79,8 @@ def behaviour_of(step: steps.Step, run: Run) -> Behaviour[Any]:  # noqa: C901, P
             return ProveUnattachedBehaviour(step, run)
         case steps.RunMaintenance():
             return RunMaintenanceBehaviour(step, run)
+        case steps.RunUpgrade():
+            return RunUpgradeBehaviour(step, run)
         case steps.ScaleUp():
             return ScaleUpBehaviour(step, run)
         case steps.MaintenanceOff():

@@ -79,6 +79,10 @@ class Behaviour(Generic[S]):
     async def undo(self) -> None:
         """Take the effect back as far as that is possible; looks first, ends unconfirmed."""
 
+    async def why_no_way_back(self) -> str:
+        """Why abort must leave everything as it is: the step went too far; empty when it may go back."""
+        return ""
+
     async def is_undone(self) -> bool:
         """Whether an independent read shows that nothing of the effect is left to take back."""
         return True

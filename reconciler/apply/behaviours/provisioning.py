@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, under_way
 from reconciler.apply.behaviours.switching import read_database
 from reconciler.core.naming import is_mark
 from reconciler.core.steps import ConfirmServing, Provision
 from reconciler.errors import StepConflictError
+
+if TYPE_CHECKING:
+    from reconciler.core.observed import ObservedDatabase
 
 
 class ProvisionBehaviour(Behaviour[Provision]):
@@ -104,12 +109,25 @@ class ConfirmServingBehaviour(Behaviour[ConfirmServing]):
         database = await self.heroku.addon(step.addon)
         if database is None:
             raise StepConflictError(f"The database {step.addon} is not there any more.")
+        missing = self._missing(database)
+        if missing:
+            return under_way(missing)
+        version = f", PostgreSQL {step.version}" if step.version is not None else ""
+        return done(
+            f"{step.app}::{step.name} is {step.addon}, serving {database.serving_plan}{version}"
+        )
+
+    def _missing(self, database: ObservedDatabase) -> str:
+        """What `database` itself is not yet; empty when it is all."""
+        step = self.step
         if database.serving_plan != step.service_plan:
-            return under_way(f"still serving {database.serving_plan}")
+            return f"still serving {database.serving_plan}"
+        if step.version not in {None, database.version}:
+            return f"still PostgreSQL {database.version}"
         if database.is_waiting:
-            return under_way(database.status)
+            return database.status or "Heroku is working on it"
         if database.is_following != (step.leader is not None):
-            return under_way("read-only" if database.is_following else "not following yet")
+            return "read-only" if database.is_following else "not following yet"
         if step.leader is not None and database.leader not in {None, step.leader}:
-            return under_way(f"follows {database.leader}")
-        return done(f"{step.app}::{step.name} is {step.addon}, serving {database.serving_plan}")
+            return f"follows {database.leader}"
+        return ""

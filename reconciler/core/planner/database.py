@@ -13,11 +13,12 @@ from reconciler.core.planner.in_place import around_stages, upgrade_stages
 from reconciler.core.planner.surroundings import blast_radius
 from reconciler.core.planner.switch import switch_stages
 from reconciler.core.planner.target import new_primary
+from reconciler.core.planner.version import version_stages
 from reconciler.core.planner.words import back_out, undo_until
 from reconciler.core.rules import findings
 from reconciler.core.rules.rule import COPYING
 from reconciler.core.starting_point import starting_point_of
-from reconciler.core.steps import ChangeServicePlan, RunMaintenance, ScaleUp
+from reconciler.core.steps import ChangeServicePlan, RunMaintenance, RunUpgrade, ScaleUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +73,8 @@ def _stages(
         return switch_stages(situation, target, followers)
     if situation.way == "addons-upgrade":
         return upgrade_stages(situation, followers)
+    if situation.way == "pg-upgrade":
+        return version_stages(situation, followers)
     return around_stages(situation, followers)
 
 
@@ -94,6 +97,7 @@ def _point_of_no_return(stages: tuple[Stage, ...], situation: Situation) -> int 
         "follower-switch": ScaleUp,
         "pg-copy": ScaleUp,
         "addons-upgrade": ChangeServicePlan if is_at_once else RunMaintenance,
+        "pg-upgrade": RunUpgrade,
     }.get(situation.way)
     if last is None:
         return None

@@ -45,12 +45,12 @@ def upgrade_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> 
         yield from _through_maintenance(change)
     own = (situation.desired.app, situation.desired.attachment)
     yield from stage("cutover", [_confirm(situation, *own)])
-    yield from _around(situation, followers, creating="cutover")
+    yield from around_it(situation, followers, creating="cutover")
 
 
 def around_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> Iterator[Stage]:
     """All stages of a change that leaves the primary as it is."""
-    yield from _around(situation, followers, creating="prepare")
+    yield from around_it(situation, followers, creating="prepare")
 
 
 def _through_maintenance(change: ChangeServicePlan) -> Iterator[Stage]:
@@ -63,9 +63,10 @@ def _through_maintenance(change: ChangeServicePlan) -> Iterator[Stage]:
     yield from stage("cutover", [MaintenanceOff(app=owner)])
 
 
-def _around(
+def around_it(
     situation: Situation, followers: tuple[NewFollower, ...], *, creating: Phase
 ) -> Iterator[Stage]:
+    """The stages of all that needs no method: followers, names, the weekly window."""
     addon = situation.observed.addon
     caught_up = situation.catalogue.caught_up_commits
     yield from follower_stages(followers, creating=creating, caught_up_commits=caught_up)

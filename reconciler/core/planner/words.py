@@ -16,6 +16,8 @@ def undo_until(situation: Situation) -> str:
     match situation.way:
         case "addons-upgrade":
             return "at once" if _is_essential(situation) else "changeover"
+        case "pg-upgrade":
+            return "upgrade runs"
         case "follower-switch" | "pg-copy":
             return "first write"
         case "around":
@@ -38,6 +40,8 @@ def back_out(situation: Situation, target: Target | None) -> str:
                 f"Until the maintenance runs, {old} serves as before; a cutover of more than {limit} opens "
                 "the app again. After it, another change leads back if the data fits."
             )
+        case "pg-upgrade":
+            return _upgrade_back_out(situation, limit)
         case "follower-switch":
             return (
                 f"A cutover of more than {limit} backs out by itself: every name leads to {old} again and the "
@@ -50,6 +54,20 @@ def back_out(situation: Situation, target: Target | None) -> str:
             )
         case "around":
             return "New names can be taken away and moved ones put back."
+
+
+def _upgrade_back_out(situation: Situation, limit: str) -> str:
+    opens = f"a cutover of more than {limit} opens the apps again, whatever Heroku is at"
+    if _is_essential(situation):
+        return (
+            f"Nothing stops the upgrade once it runs; {opens}. No way leads back to the older version "
+            "but a backup, restored into a new database."
+        )
+    return (
+        f"Until the upgrade runs, {situation.observed.addon} serves as before, and reconcile abort (heroku "
+        f"pg:upgrade:cancel) gives up what was prepared; {opens}. After it no way leads back to the older "
+        "version but a rollback to a point before it, which is a new database."
+    )
 
 
 def _is_essential(situation: Situation) -> bool:

@@ -13,6 +13,7 @@ from reconciler.core.rules.service_plan import SERVICE_PLAN_RULES
 from reconciler.core.rules.state import STATE_RULES
 from reconciler.core.rules.switch_warnings import SWITCH_WARNING_RULES
 from reconciler.core.rules.tiers import TIER_RULES
+from reconciler.core.rules.version import VERSION_RULES
 from reconciler.core.rules.warnings import WARNING_RULES
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = tuple(
             *SERVICE_PLAN_RULES,
             *FOLLOWER_RULES,
             *COPY_RULES,
+            *VERSION_RULES,
             *PREFERENCE_RULES,
             *WARNING_RULES,
             *SWITCH_WARNING_RULES,

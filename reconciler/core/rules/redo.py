@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.core.rules.rule import COPYING, EVERY_METHOD, Rule, applies, is_tier
+from reconciler.core.rules.rule import COPYING, EVERY_METHOD, STOPPING, Rule, applies, is_tier
 from reconciler.core.rules.tiers import CHANGE_ARTICLE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ REDO_RULES = (
     Rule(
         id="R080",
         kind="redo",
-        ways=COPYING,
+        ways=STOPPING,
         sentence="Scheduler jobs and one-off dynos: keep them from running during the cutover",
         source=CHANGE_ARTICLE,
         date="2025-02-26",
@@ -44,7 +44,7 @@ REDO_RULES = (
     Rule(
         id="R081",
         kind="redo",
-        ways=COPYING,
+        ways=STOPPING,
         sentence="Heroku Connect, if used: pause it before the cutover, then follow its own steps",
         source="Dev Center heroku-connect-maintenance-operations",
         date="2025-06-20",

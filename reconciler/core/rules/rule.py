@@ -34,10 +34,10 @@ Confidence = Literal["stated", "inferred", "choice"]
 Kind = Literal["stop", "limit", "preference", "warning", "redo"]
 """Forbids a method; forbids one that is possible otherwise; speaks for it; is to be known before saying yes; is left for the operator to do."""
 
-Way = Literal["addons-upgrade", "follower-switch", "pg-copy", "around"]
+Way = Literal["addons-upgrade", "pg-upgrade", "follower-switch", "pg-copy", "around"]
 """The methods, and what needs none: the primary stays, things around it change."""
 
-METHODS: tuple[MethodName, ...] = ("addons-upgrade", "follower-switch", "pg-copy")
+METHODS: tuple[MethodName, ...] = ("addons-upgrade", "pg-upgrade", "follower-switch", "pg-copy")
 """In the vendor's order of preference."""
 
 GIGABYTE = 10**9
@@ -187,3 +187,7 @@ EVERY_METHOD: tuple[Way, ...] = METHODS
 EVERY_WAY: tuple[Way, ...] = (*METHODS, "around")
 COPYING: tuple[Way, ...] = ("follower-switch", "pg-copy")
 """The methods that end on another add-on."""
+STOPPING: tuple[Way, ...] = ("pg-upgrade", *COPYING)
+"""The methods that stop every dyno of the apps meanwhile."""
+CHANGING_PLAN: tuple[Way, ...] = ("addons-upgrade", *COPYING)
+"""The methods that lead to another service plan."""

@@ -25,7 +25,8 @@ def _version_down(situation: Situation) -> str | None:
     return f"{change.before} to {change.after}"
 
 
-def _version_up(situation: Situation) -> str | None:
+def version_up(situation: Situation) -> str | None:
+    """The wanted newer version in words; None where none is wanted."""
     change = situation.version_change
     if change is None or change.after < change.before:
         return None
@@ -41,7 +42,7 @@ def needs_copy(situation: Situation) -> bool:
 
 def _copy_for_version_alone(situation: Situation) -> str | None:
     is_asked_for = situation.desired.method == "pg-copy" or needs_copy(situation)
-    return None if is_asked_for else _version_up(situation)
+    return None if is_asked_for else version_up(situation)
 
 
 def _other_plan_pending(situation: Situation) -> str | None:
@@ -102,14 +103,11 @@ STATE_RULES = (
         id="R002",
         kind="stop",
         ways=("addons-upgrade", "follower-switch"),
-        sentence=(
-            "addons:upgrade and followers keep the major version; a newer one needs `pg:upgrade`, "
-            "which is not built yet"
-        ),
+        sentence="addons:upgrade and followers keep the major version; a newer one needs `pg:upgrade`",
         source="Dev Center updating-heroku-postgres-databases",
         date="2025-02-26",
         confidence="stated",
-        check=_version_up,
+        check=version_up,
     ),
     Rule(
         id="R003",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.observed import POOLER
 from reconciler.core.rules.rule import (
+    CHANGING_PLAN,
     COMMON,
     COPYING,
     EVERY_METHOD,
@@ -141,7 +142,7 @@ TIER_RULES = (
     Rule(
         id="R012",
         kind="stop",
-        ways=EVERY_METHOD,
+        ways=CHANGING_PLAN,
         sentence="Advanced changes its level by `data:pg:update`, which is not built yet",
         source="heroku/cli v11.9.0 src/commands/data/pg/update.ts",
         date="2026-08-04",

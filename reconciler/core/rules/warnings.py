@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.naming import is_mark
 from reconciler.core.plan import AttachmentMissing
 from reconciler.core.rules.rule import (
+    CHANGING_PLAN,
     EVERY_METHOD,
     EVERY_WAY,
     Rule,
@@ -203,7 +204,7 @@ WARNING_RULES = (
     Rule(
         id="R078",
         kind="warning",
-        ways=EVERY_METHOD,
+        ways=CHANGING_PLAN,
         sentence="The wanted plan's price is from a third party or a test fixture; check it",
         source="this tool's catalogue",
         date="2026-11-22",
