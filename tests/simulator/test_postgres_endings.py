@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
-from support.real_world import started, until
+from support.real_world import HEADERS, started, until
 
 from reconciler.simulator.engines.postgres.workshop import home
 
@@ -29,7 +33,10 @@ plan = "premium-4"
 follows = "orders"
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc to see processes end"),
+]
 
 
 @pytest.fixture
@@ -159,6 +166,55 @@ def test_too_small_a_disk_is_one_sentence(scenario, folder):
     assert code == 1
     assert said.startswith("The databases of this scenario need ")
     assert said.splitlines()[1].startswith("Make room")
+
+
+ON_A_SMALL_DISK = (
+    *("unshare", "--mount", "--map-root-user", "sh", "-c"),
+    'mount -t tmpfs -o size=400m tmpfs "$TMPDIR" && exec "$@"',
+    "sh",
+)
+"""Runs a command with a disk of its own at TMPDIR, which nobody else sees and which goes with it."""
+
+
+def fill(disk):
+    """Leave no byte free on the disk that `disk` lies on."""
+    with (disk / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(1_000_000))
+
+
+def can_mount(folder):
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    with contextlib.suppress(FileNotFoundError):
+        return not subprocess.run(
+            [*ON_A_SMALL_DISK, "true"], env=environment, capture_output=True, check=False
+        ).returncode
+    return False
+
+
+def test_a_disk_that_fills_up_ends_everything_with_one_sentence(scenario, folder):
+    if not can_mount(folder):
+        pytest.skip("this system does not let us mount a small disk")
+    scenario.write_text(scenario.read_text().replace("dynos = {}\n", ""))
+    with started(scenario, folder, before=ON_A_SMALL_DISK) as process:
+        port = json.loads(process.stdout.readline())["port"]
+        seen = Path(f"/proc/{process.pid}/root{folder}")
+        pids = postmasters(seen)
+        fill(seen)
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/apps/shop/addons",
+            json={"plan": "standard-0"},
+            headers=HEADERS,
+            trust_env=False,
+        )
+
+        assert answer.status_code == 201
+        assert process.wait(timeout=30) == 1
+        said = process.stderr.read()
+        assert said.count("\n") == 2, said
+        assert ": No space left on device.\nMake room, " in said
+        assert len(pids) == 2
+        assert not any(is_running(pid) for pid in pids)
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(scenario, folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -14,7 +15,7 @@ import pytest
 
 from reconciler.simulator.engines.postgres import moving, replicating
 from reconciler.simulator.engines.postgres.binaries import Binaries, find_binaries, nearest
-from reconciler.simulator.engines.postgres.errors import ServerError, tool_failed
+from reconciler.simulator.engines.postgres.errors import ServerError, as_sentence, tool_failed
 from reconciler.simulator.engines.postgres.launching import Launcher, find_launcher
 from reconciler.simulator.engines.postgres.workshop import (
     RUN,
@@ -82,6 +83,15 @@ def test_the_line_that_names_the_error_is_told():
     said = "LOG: begin\nFATAL: it is so\nLOG: the end\n"
 
     assert str(tool_failed("postgres", said, Path())) == "postgres failed: FATAL: it is so"
+
+
+def test_errors_of_the_system_become_a_sentence_and_bugs_stay_bugs():
+    full = as_sentence(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), Path("/data"))
+    bug = KeyError("x")
+
+    assert isinstance(full, ServerError)
+    assert str(full) == "A PostgreSQL server failed below /data: No space left on device."
+    assert as_sentence(bug, Path("/data")) is bug
 
 
 @pytest.mark.slow

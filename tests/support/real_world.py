@@ -120,12 +120,18 @@ class Served:
         self._client.close()
 
 
-def start(scenario: Path, folder: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
-    """The process, not waited for; its databases lie below `folder`."""
-    return subprocess.Popen(
+@contextlib.contextmanager
+def started(
+    scenario: Path, folder: Path, *options: str, before: tuple[str, ...] = (), **environment: str
+) -> Iterator[subprocess.Popen[str]]:
+    """The process, not waited for, with its databases below `folder`; ended with the block if it still runs.
+
+    `before` goes before its command line.
+    """
+    process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "reconciler", "sim", "--port", "0", "--databases", "postgres"),
-            *("--scenario", str(scenario), "--until-stdin-closes", *options),
+            *(*before, sys.executable, "-m", "reconciler", "sim", "--databases", "postgres"),
+            *("--port", "0", "--scenario", str(scenario), "--until-stdin-closes", *options),
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -133,14 +139,6 @@ def start(scenario: Path, folder: Path, *options: str, **environment: str) -> su
         text=True,
         env={**os.environ, "TMPDIR": str(folder), **environment},
     )
-
-
-@contextlib.contextmanager
-def started(
-    scenario: Path, folder: Path, *options: str, **environment: str
-) -> Iterator[subprocess.Popen[str]]:
-    """The process; ended with the block if it has not ended by itself."""
-    process = start(scenario, folder, *options, **environment)
     try:
         yield process
     finally:

@@ -18,7 +18,7 @@ import psycopg
 from reconciler.simulator.engines import Address, Measures
 from reconciler.simulator.engines.postgres import moving, replicating, roles, tasks
 from reconciler.simulator.engines.postgres.binaries import nearest
-from reconciler.simulator.engines.postgres.errors import ServerError
+from reconciler.simulator.engines.postgres.errors import ServerError, as_sentence
 from reconciler.simulator.engines.postgres.server import LOOPBACK
 from reconciler.simulator.engines.postgres.work import Work
 from reconciler.simulator.plans import GIGABYTE
@@ -338,11 +338,7 @@ class PostgresEngine:
 
     def _fail(self, error: BaseException) -> None:
         """Remember the first failure, as a sentence where it is one of the world's."""
-        if isinstance(error, psycopg.Error | OSError):
-            told = ServerError(f"A PostgreSQL server failed: {str(error).partition(chr(10))[0]}")
-            told.__cause__ = error
-            error = told
-        self.failure = self.failure or error
+        self.failure = self.failure or as_sentence(error, self.workshop.folder)
 
 
 def logins_of(database: Database) -> Logins:

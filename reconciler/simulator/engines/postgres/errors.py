@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from reconciler.errors import ReconcileError
 
 if TYPE_CHECKING:
@@ -25,6 +27,15 @@ def tool_failed(tool: str, output: str, folder: Path) -> ServerError:
             hint="Make room, set TMPDIR to another place, or lower bytes_per_gb in the scenario.",
         )
     return ServerError(f"{tool} failed: {said or 'it said nothing'}")
+
+
+def as_sentence(error: BaseException, folder: Path) -> BaseException:
+    """`error` in one sentence, when it comes from the system or a server; a bug of ours stays what it is."""
+    if not isinstance(error, psycopg.Error | OSError):
+        return error
+    told = tool_failed("A PostgreSQL server", str(error), folder)
+    told.__cause__ = error
+    return told
 
 
 def telling_line(output: str) -> str:

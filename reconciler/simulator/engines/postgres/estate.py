@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.simulator.engines.postgres import moving, replicating, tasks
 from reconciler.simulator.engines.postgres.engine import logins_of
-from reconciler.simulator.engines.postgres.errors import ServerError
+from reconciler.simulator.engines.postgres.errors import ServerError, as_sentence
 from reconciler.simulator.engines.postgres.seeding import seed
 from reconciler.simulator.engines.postgres.settings import MOST_STREAMS
 
@@ -89,6 +89,9 @@ def _make(engine: PostgresEngine, world: World, pieces: Mapping[str, Callable[[]
     done = engine.work.submit_all(list(pieces.values()))
     for database_id, future in zip(pieces, done, strict=True):
         database = world.databases[database_id]
+        error = future.exception()
+        if error is not None:
+            raise as_sentence(error, engine.workshop.folder)
         address = engine.put(database, future.result())
         world.move_host(database, address.host, address.port)
 

@@ -56,14 +56,18 @@ class Launcher:
             **self._identity(),
         )
 
-    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run a tool to its end; its exit code and what it said."""
+    def run(self, command: Sequence[str], **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a tool to its end; its exit code and what it said.
+
+        `settings` are added to its environment: a command line is for all to see, so passwords go there.
+        """
         return subprocess.run(  # noqa: S603  # the programs of `binaries`
             [*self.prefix, *command],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
+            env={**os.environ, **settings},
             start_new_session=True,
             cwd="/",
             **self._identity(),

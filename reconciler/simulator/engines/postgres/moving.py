@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from reconciler.simulator.engines.postgres import replicating, roles
 from reconciler.simulator.engines.postgres.errors import ServerError, telling_line
 from reconciler.simulator.engines.postgres.server import LOOPBACK, SUPERUSER, Server
@@ -37,7 +39,7 @@ def new_server(
         server.initialise()
         server.start()
         roles.make_database(server, database, logins)
-    except ServerError:
+    except (ServerError, OSError, psycopg.Error):
         server.remove()
         raise
     return server

@@ -39,12 +39,10 @@ def back_up(source: Server, name: str, *, slot: str = "") -> Server:
     copy.database, copy.roles, copy.access = source.database, dict(source.roles), source.access
     copy.make_folder()
     keep = ["-C", "-S", slot] if slot else []
-    where = (
-        f"host={LOOPBACK} port={source.port} user={SUPERUSER} password={source.workshop.password}"
-    )
-    command = [source.binaries.tool("pg_basebackup"), "-d", where, "-D", str(copy.folder)]
+    where = ("-h", LOOPBACK, "-p", str(source.port), "-U", SUPERUSER)
+    how = ("-D", str(copy.folder), "-X", "stream", "-c", "fast", "--no-sync", *keep)
     done = source.workshop.launcher.run(
-        [*command, "-X", "stream", "-c", "fast", "--no-sync", *keep]
+        [source.binaries.tool("pg_basebackup"), *where, *how], PGPASSWORD=source.workshop.password
     )
     if done.returncode:
         copy.remove()
