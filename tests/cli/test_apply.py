@@ -72,6 +72,7 @@ def test_the_whole_story_ends_as_wanted_and_stays_so(hasty: Place) -> None:
     assert hasty.world()["names"] == after["names"]
 
 
+@pytest.mark.slow
 def test_without_a_terminal_and_without_approval_nothing_is_changed(place: Place) -> None:
     place.run("plan", "--only", "crimson")
     before = place.world()
@@ -118,6 +119,7 @@ def test_a_plan_file_changed_after_its_review_is_refused(reader: Place) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_plan_made_elsewhere_is_refused(place: Place, served: str) -> None:
     place.run("plan", "--only", "crimson", "--out", "mine.json")
     place.settings["RECONCILE_ENDPOINT"] = served
@@ -128,6 +130,7 @@ def test_a_plan_made_elsewhere_is_refused(place: Place, served: str) -> None:
     assert "was made against sim:example; this would speak to loopback." in done.err
 
 
+@pytest.mark.slow
 def test_a_plan_whose_starting_point_is_gone_is_stale_and_nothing_is_changed(place: Place) -> None:
     place.run("plan", "--only", "crimson", "--out", "mine.json")
     with serving(place) as url:

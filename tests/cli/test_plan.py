@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from support.processes import Place
 
@@ -15,6 +17,7 @@ METHODS = {
 }
 
 
+@pytest.mark.slow
 def test_the_first_command_plans_the_example_estate_and_changes_nothing(place: Place) -> None:
     first = place.run("plan")
     before = place.world()
