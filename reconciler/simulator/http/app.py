@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -102,6 +103,7 @@ def respond(answer: Answer, standin: StandIn, request_id: str | None) -> Respons
     """The answer as bytes, with the headers that every answer has."""
     own = standin.next_request_id()
     headers = {
+        "Date": format_datetime(standin.clock.now(), usegmt=True),
         "Request-Id": f"{own},{request_id}" if request_id else own,
         "RateLimit-Remaining": str(int(standin.world.account.requests_left)),
         **answer.headers,
