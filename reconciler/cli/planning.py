@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import fnmatch
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,12 @@ from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from reconciler.cli.connecting import Connection
     from reconciler.core.catalogue import Catalogue
     from reconciler.core.desired import DesiredState
+    from reconciler.core.names import AddonName, DatabaseName
     from reconciler.core.observed import Snapshot
     from reconciler.core.plan import Plan
 
@@ -64,16 +66,62 @@ def make_plan(desired: DesiredState, catalogue: Catalogue, connection: Connectio
     """
     from reconciler.core.planner import needs_closer_look, plan
 
-    async def look() -> Snapshot:
-        from reconciler.adapters.heroku.closer import look_closer
-        from reconciler.adapters.heroku.observe import observe
+    seen = _look(desired, catalogue, connection, closer=needs_closer_look)
+    return plan(desired, seen.snapshot, seen.catalogue, endpoint=connection.label, notes=seen.notes)
 
+
+def look_at_one(
+    desired: DesiredState, name: DatabaseName, catalogue: Catalogue, connection: Connection
+) -> Seen:
+    """Look closely at one database, whether it is to change or not.
+
+    Raises:
+        HerokuError: the lists that planning starts from could not be read.
+    """
+    from reconciler.core.diff import primary_of
+
+    (one,) = (each for each in desired.databases if each.name == name)
+
+    def itself(_: DesiredState, snapshot: Snapshot, __: Catalogue) -> tuple[AddonName, ...]:
+        primary = primary_of(one, snapshot)
+        return () if primary is None else (primary.addon,)
+
+    return _look(replace(desired, databases=(one,)), catalogue, connection, closer=itself)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What planning starts from."""
+
+    snapshot: Snapshot
+    catalogue: Catalogue
+    """With Heroku's own list laid over it."""
+    notes: tuple[str, ...]
+
+
+def _look(
+    desired: DesiredState,
+    catalogue: Catalogue,
+    connection: Connection,
+    *,
+    closer: Callable[[DesiredState, Snapshot, Catalogue], tuple[AddonName, ...]],
+) -> Seen:
+    """The live account as far as `desired` speaks of it, more closely at the add-ons that `closer` names."""
+    from reconciler.adapters.heroku.closer import look_closer
+    from reconciler.adapters.heroku.observe import observe
+    from reconciler.adapters.heroku.plan_list import live_catalogue
+    from reconciler.adapters.heroku.together import both
+
+    async def look() -> Seen:
         async with client_of(connection, desired.heroku) as client:
-            snapshot = await observe(client, names=desired.names(), apps=desired.apps())
-            closer = needs_closer_look(desired, snapshot, catalogue)
-            return await look_closer(client, snapshot, addons=closer)
+            snapshot, (live, notes) = await both(
+                observe(client, names=desired.names(), apps=desired.apps()),
+                live_catalogue(client, catalogue),
+            )
+            addons = closer(desired, snapshot, live)
+            return Seen(await look_closer(client, snapshot, addons=addons), live, notes)
 
-    return plan(desired, asyncio.run(look()), catalogue, endpoint=connection.label)
+    return asyncio.run(look())
 
 
 def make_retire_plan(desired: DesiredState, catalogue: Catalogue, connection: Connection) -> Plan:

@@ -7,13 +7,16 @@ never "no". What follows from two unknowns is unknown too, and so some answers a
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from reconciler.core.frozen import Frozen
 from reconciler.core.names import ServicePlanName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SERVICE = "heroku-postgresql"
 GIGABYTE = 10**9
@@ -117,6 +120,28 @@ class ServicePlan(Frozen):
         return None if self.storage_gb is None else self.storage_gb * GIGABYTE
 
 
+_STATES: dict[str, PlanStatus] = {
+    "alpha": "pilot",
+    "beta": "pilot",
+    "ga": "available",
+    "public": "available",
+    "shutdown": "eol",
+}
+"""Source: heroku/platform-api schema.json, states of plans and add-on services. Any other says nothing to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class LivePlan:
+    """What Heroku's own list says of a plan now."""
+
+    name: ServicePlanName
+    price_cents_month: int | None
+    """None: not told, or in another unit than a month."""
+    is_negotiated: bool
+    """Whether the price is a contract's; without cents it is not told then."""
+    state: str
+
+
 class PseudoPlan(Frozen):
     """A name that stands where a plan's would, and is none."""
 
@@ -207,6 +232,18 @@ class Catalogue:
             return None
         return rank >= self.sizes.index(least)
 
+    def with_live(self, live: Iterable[LivePlan]) -> Catalogue:
+        """The same with what Heroku's list says now laid over it; what that leaves open stays as shipped.
+
+        Plans that only the list has are left out: nothing else is known of them.
+        """
+        by_name = {one.name: one for one in live}
+        plans = [
+            _overlaid(plan, by_name[plan.name]) if plan.name in by_name else plan
+            for plan in self.plans
+        ]
+        return replace(self, plans=tuple(plans))
+
     def _can_be_followed(self, plan: ServicePlan) -> bool:
         tier = self.tier(plan)
         return tier is not None and tier.follow is True and plan.tier != "advanced"
@@ -228,6 +265,19 @@ class Catalogue:
     def cited(self, keys: tuple[str, ...]) -> tuple[Source, ...]:
         """The sources behind a fact's `source` keys."""
         return tuple(self.sources[key] for key in keys)
+
+
+def _overlaid(plan: ServicePlan, live: LivePlan) -> ServicePlan:
+    news: dict[str, object] = {"status": _STATES.get(live.state, plan.status)}
+    if live.price_cents_month is not None:
+        news |= {
+            "price_cents_month": live.price_cents_month,
+            "price_confidence": "official",
+            "price_as_of": None,
+        }
+    elif live.is_negotiated:
+        news |= {"price_cents_month": None, "price_confidence": None, "price_as_of": None}
+    return plan.model_copy(update=news)
 
 
 def bare(name: str) -> ServicePlanName:

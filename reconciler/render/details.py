@@ -9,7 +9,7 @@ from reconciler.core.estimates import interval, span
 from reconciler.render.limits import window_text
 from reconciler.render.steps import describe
 from reconciler.render.table import BLOCKED, CHANGES
-from reconciler.render.words import ARROW, change_text, dollars, reason_text
+from reconciler.render.words import change_text, cost_text, reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def database_details(database: DatabasePlan, *, width: int, has_freezes: bool = 
         *lines.item("prepare", _estimate(database.preparation), hang=2),
         *lines.item("downtime", _estimate(database.downtime), hang=2),
         *_window(database, lines, has_freezes=has_freezes),
-        *lines.item("cost", _cost(database), hang=2),
+        *lines.item("cost", cost_text(database.money, keep=database.keep_old_primary), hang=2),
         *_steps(database, lines),
         *lines.item("undo", f"{database.undo_until}: {database.back_out}", hang=2),
         *lines.items("touches", tuple(_touches(database))),
@@ -124,19 +124,6 @@ def _window(database: DatabasePlan, lines: Lines, *, has_freezes: bool) -> Itera
     text = window_text(database, has_freezes=has_freezes)
     if text:
         yield from lines.item("cutover", text, hang=2)
-
-
-def _cost(database: DatabasePlan) -> str:
-    money = database.money
-    if money.before_cents == money.after_cents and money.before_cents is not None:
-        text = f"{dollars(money.before_cents)} a month, as now"
-    else:
-        text = f"{dollars(money.before_cents)} {ARROW} {dollars(money.after_cents)} a month"
-    if money.overlap_cents == 0:
-        return text
-    kept = f" (kept {database.keep_old_primary})" if database.keep_old_primary else ""
-    more = dollars(money.overlap_cents)
-    return f"{text}; what is replaced goes on costing {more} a month, pro rata{kept}"
 
 
 def _steps(database: DatabasePlan, lines: Lines) -> Iterator[str]:

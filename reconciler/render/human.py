@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 _ASCII = str.maketrans({ARROW: "->", "\u00a0": " "})
 _PRINTED = str.maketrans({"\u00a0": " "})
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LOOPBACK = ("loopback", "localhost", "127.0.0.1", "::1")
+"""The first is what a plan calls all the others, since its bytes must not depend on a port."""
 
 
 def plan_text(plan: Plan, *, width: int = WIDTH, is_ascii: bool = False, path: str = "") -> str:
@@ -30,7 +32,7 @@ def plan_text(plan: Plan, *, width: int = WIDTH, is_ascii: bool = False, path: s
     columns, but for names that are longer.
     """
     blocks = [
-        [*_stand_in(plan.endpoint), *_totals(plan)],
+        [*_stand_in(plan.endpoint), *_totals(plan), *_notes(plan, width=width)],
         [*table(plan, width=width), *_legend(plan)],
         *_guards(plan, width=width),
         *(
@@ -69,6 +71,11 @@ def _totals(plan: Plan) -> Iterator[str]:
     yield f"reconcile plan: {plan.count} {noun}" + (f": {parts}" if parts else "")
     if plan.databases:
         yield f"{_downtimes(plan)}; {_money(plan)}"
+
+
+def _notes(plan: Plan, *, width: int) -> Iterator[str]:
+    for note in plan.notes:
+        yield from wrap(f"Note: {note}", width, subsequent_indent=" " * 2, break_long_words=False)
 
 
 def _downtimes(plan: Plan) -> str:

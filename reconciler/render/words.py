@@ -23,8 +23,8 @@ UNKNOWN = "?"
 
 
 def dollars(cents: int | None) -> str:
-    """`$1,200`, `$0.50`; `unknown` for None."""
-    return "unknown" if cents is None else f"${amount(cents)}"
+    """`$1,200`, `$0.50`; `price unknown` for None."""
+    return "price unknown" if cents is None else f"${amount(cents)}"
 
 
 def amount(cents: int) -> str:
@@ -38,6 +38,21 @@ def difference_cents(money: Money) -> int | None:
     if money.before_cents is None or money.after_cents is None:
         return None
     return money.after_cents - money.before_cents
+
+
+def cost_text(money: Money, *, keep: str) -> str:
+    """A month before and after, and what is paid twice meanwhile; `keep`: how long, empty when nothing is replaced."""
+    if money.before_cents == money.after_cents and money.before_cents is not None:
+        text = f"{dollars(money.before_cents)} a month, as now"
+    else:
+        text = f"{dollars(money.before_cents)} {ARROW} {dollars(money.after_cents)} a month"
+    if money.overlap_cents == 0:
+        return text
+    kept = f" (kept {keep})" if keep else ""
+    if money.overlap_cents is None:
+        return f"{text}; what is replaced is paid for meanwhile, price unknown{kept}"
+    more = dollars(money.overlap_cents)
+    return f"{text}; what is replaced goes on costing {more} a month, pro rata{kept}"
 
 
 def signed(cents: int | None) -> str:

@@ -5,7 +5,7 @@ from support.planning import POOL, follower, live, plan_of, wanted
 
 from reconciler.core.plan import Money, Plan
 from reconciler.render.human import is_stand_in, plan_text
-from reconciler.render.words import amount, difference_cents, dollars, signed
+from reconciler.render.words import amount, cost_text, difference_cents, dollars, signed
 
 SWITCH = {"method": "follower-switch"}
 
@@ -30,6 +30,7 @@ def test_the_first_line_says_that_it_speaks_to_the_stand_in() -> None:
         ("http://[::1]:5780", True),
         ("http://localhost:1", True),
         ("localhost", True),
+        ("loopback", True),
         ("https://api.heroku.com", False),
         ("api.heroku.com", False),
         ("https://simple.example.com", False),
@@ -114,11 +115,11 @@ def test_prices_that_are_not_known_are_called_so() -> None:
     text = plan_text(plan_of(live("premium-0"), wanted("premium-10")))
 
     assert "no other cost, and 1 of unknown price" in text
-    assert "$200 → unknown a month" in text
+    assert "$200 → price unknown a month" in text
 
 
 @pytest.mark.parametrize(
-    ("cents", "text"), [(None, "unknown"), (0, "$0"), (5000, "$50"), (120050, "$1,200.50")]
+    ("cents", "text"), [(None, "price unknown"), (0, "$0"), (5000, "$50"), (120050, "$1,200.50")]
 )
 def test_money_is_written_in_dollars(cents: int | None, text: str) -> None:
     assert dollars(cents) == text
@@ -129,6 +130,20 @@ def test_money_is_written_in_dollars(cents: int | None, text: str) -> None:
 )
 def test_differences_carry_their_sign(cents: int | None, text: str) -> None:
     assert signed(cents) == text
+
+
+def test_what_an_unknown_overlap_costs_is_not_called_nothing() -> None:
+    money = Money(before_cents=None, after_cents=100, overlap_cents=None)
+
+    assert cost_text(money, keep="72h") == (
+        "price unknown → $1 a month; what is replaced is paid for meanwhile, price unknown (kept 72h)"
+    )
+
+
+def test_what_is_to_be_known_about_the_making_stands_below_the_totals() -> None:
+    plan = plan_of(live(), wanted()).model_copy(update={"notes": ("prices are old",)})
+
+    assert plan_text(plan).splitlines()[3] == "Note: prices are old"
 
 
 def test_a_difference_needs_both_ends() -> None:

@@ -26,8 +26,15 @@ if TYPE_CHECKING:
     from reconciler.core.planner.assess import Standing
 
 
-def plan(desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue, *, endpoint: str) -> Plan:
-    """The plan that brings what `snapshot` shows to `desired`, with its digest.
+def plan(
+    desired: DesiredState,
+    snapshot: Snapshot,
+    catalogue: Catalogue,
+    *,
+    endpoint: str,
+    notes: tuple[str, ...] = (),
+) -> Plan:
+    """The plan that brings what `snapshot` shows to `desired`, with its digest; it carries `notes`.
 
     `snapshot` should hold the closer look at what `needs_closer_look` names.
     """
@@ -39,7 +46,7 @@ def plan(desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue, *, end
         found.settle(one, standing, where=desired.place_of(one.name))
         if not isinstance(standing, Unknown):
             found.look_around(one, standing.primary, snapshot, marks)
-    return found.plan(desired, endpoint=endpoint).with_digest()
+    return found.plan(desired, endpoint=endpoint, notes=notes).with_digest()
 
 
 def needs_closer_look(
@@ -96,7 +103,7 @@ class _Found:
         for one in replaced(desired, primary, near):
             self.replaced.setdefault((one.app, one.alias), one)
 
-    def plan(self, desired: DesiredState, *, endpoint: str) -> Plan:
+    def plan(self, desired: DesiredState, *, endpoint: str, notes: tuple[str, ...]) -> Plan:
         return Plan(
             desired_digest=desired.digest,
             endpoint=endpoint,
@@ -107,6 +114,7 @@ class _Found:
             replaced=tuple(self.replaced[key] for key in sorted(self.replaced)),
             unlisted=tuple(self.unlisted),
             unchanged=tuple(self.unchanged),
+            notes=notes,
             safety=safety_of(self.databases, wanted=desired.safety, fleet_size=desired.fleet_size),
         )
 
