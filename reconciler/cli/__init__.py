@@ -2,8 +2,8 @@
 
 Results go to stdout, everything else to stderr. Only `main` turns errors into exit codes, and only expected ones:
 
-0 done or nothing to do · 1 failed · 2 changes present (`plan --detailed-exitcode`) · 3 in progress, run again ·
-4 stale, some skipped · 5 needs approval · 64 wrong usage · 130 interrupted
+0 done or nothing to do · 1 failed · 2 changes present (`plan --detailed-exitcode`, `drift`) · 3 in progress, run again ·
+4 stale, some skipped · 5 beyond a limit or needs approval · 64 wrong usage · 130 interrupted
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "plan": "what would change, how, and at what cost; writes the plan file",
-    "explain": "one database, every method side by side; what would flip the choice",
     "apply": "carry out exactly one plan",
     "status": "how far each apply got",
     "abort": "take back what an apply has done for one database",
@@ -52,8 +51,9 @@ Start here:
   reconcile apply plans/ID.json       carry out exactly that plan
   reconcile COMMAND --help            all about one command
 
-Exit codes: 0 done or nothing to do, 1 failed, 2 changes present (plan --detailed-exitcode),
-3 in progress, run again, 4 stale, some skipped, 5 needs approval, 64 wrong usage, 130 interrupted.
+Exit codes: 0 done or nothing to do, 1 failed, 2 changes present (plan --detailed-exitcode,
+drift), 3 in progress, run again, 4 stale, some skipped, 5 beyond a limit or needs approval,
+64 wrong usage, 130 interrupted.
 """
 
 

@@ -35,6 +35,8 @@ from reconciler.core.windows import CutoverWindowField
 _APP = re.compile(r"[a-z][a-z0-9-]{1,28}[a-z0-9]")
 _ATTACHMENT = re.compile(r"[A-Z][A-Z0-9_]*")
 _LOGICAL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+END_OF_TIME = 9000
+"""A year from which on no freeze may last: what comes after a freeze must be a date too."""
 _PROCESS_TYPE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -220,6 +222,8 @@ class FreezeTable(Table):
 
     @model_validator(mode="after")
     def _is_a_span(self) -> FreezeTable:
+        if self.until.year >= END_OF_TIME:
+            raise ValueError(f'"until" must be before the year {END_OF_TIME}.')
         if self.ends <= moment_of(self.begins):
             raise ValueError('"until" is before "from".')
         return self

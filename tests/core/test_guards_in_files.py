@@ -128,6 +128,10 @@ def test_every_guard_is_read() -> None:
             '1:1: freeze[0]: "until" is before "from".',
         ),
         (
+            "[[freeze]]\nfrom = 2026-12-20\nuntil = 9999-12-31",
+            '1:1: freeze[0]: "until" must be before the year 9000.',
+        ),
+        (
             "[[freeze]]\nfrom = 2026-12-20T10:00:00\nuntil = 2026-12-21",
             (
                 "2:1: freeze[0].from: must be a day such as 2026-12-20, or a moment with its offset "
