@@ -29,6 +29,7 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "plan": "what would change, how, and at what cost; writes the plan file",
+    "explain": "one database, every method side by side; what would flip the choice",
     "apply": "carry out exactly one plan",
     "status": "how far each apply got",
     "abort": "take back what an apply has done for one database",
