@@ -56,6 +56,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="postgres: a real server for each, and dynos that write (default: model)",
     )
     parser.add_argument(
+        "--from-live",
+        type=Path,
+        metavar="FILE",
+        help="write a scenario of what is live to FILE (names and shapes, no secrets) and end",
+    )
+    parser.add_argument(
+        "--app",
+        action="append",
+        default=[],
+        metavar="APP",
+        help="with --from-live: only databases of this app; may be repeated",
+    )
+    parser.add_argument(
         "--until-stdin-closes",
         action="store_true",
         help='print {"port": N} alone and end when stdin closes; for programs',
@@ -66,6 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve, or remove a kept world."""
     if arguments.action == "reset":
         return _reset(arguments.keep or KEEP)
+    if arguments.from_live is not None:
+        from reconciler.cli.recording import record
+
+        return record(arguments.from_live, apps=arguments.app)
     from reconciler.adapters.stand_in import check_installed
 
     check_installed()
