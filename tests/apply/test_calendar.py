@@ -92,10 +92,11 @@ def test_a_freeze_written_after_the_plan_was_made_holds_too() -> None:
     assert (waiting.state, waiting.reason) == ("pending", FROZEN)
 
 
-def test_in_a_freeze_heroku_is_not_asked_for_what_it_would_do_by_itself() -> None:
+@pytest.mark.parametrize("name", ["lavender", "annals"])
+def test_in_a_freeze_heroku_is_not_asked_for_what_it_would_do_by_itself(name: str) -> None:
     world = make_world()
 
-    waiting = applied(world, guarded("lavender", freezes=(CHRISTMAS,)))
+    waiting = applied(world, guarded(name, freezes=(CHRISTMAS,)))
 
     assert (waiting.state, waiting.reason) == (
         "pending",
@@ -104,7 +105,7 @@ def test_in_a_freeze_heroku_is_not_asked_for_what_it_would_do_by_itself() -> Non
             "change out in its own window, so it is asked for from Monday 2026-11-23 08:00 UTC on"
         ),
     )
-    assert world.requested("PATCH") == []
+    assert world.requested("PATCH") + world.requested("POST") == []
 
 
 def test_a_cutover_that_was_cut_off_ends_although_its_window_has_closed() -> None:

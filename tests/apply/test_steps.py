@@ -256,6 +256,24 @@ async def _use(world: World) -> None:
         )
 
 
+def archive_opened(world: World) -> None:
+    asyncio.run(_open(world, "archive"))
+
+
+def desk_scaled_up(world: World) -> None:
+    asyncio.run(_scale(world, "desk", "web"))
+
+
+def upgrade_cancelled(world: World) -> None:
+    live = world.stand_in.world
+    live.databases[live.index.addons["postgresql-amber-10007"]].upgrade = None
+
+
+def plan_changes(world: World) -> None:
+    live = world.stand_in.world
+    live.addons[live.index.addons["postgresql-amber-10007"]].plan = "standard-2"
+
+
 def another_change(world: World) -> None:
     live = world.stand_in.world
     live.databases[live.index.addons["postgresql-blue-10002"]].plan = "standard-2"
@@ -276,6 +294,30 @@ GUARDS: dict[str, tuple[str, str, Callable[[World], None], str]] = {
         "run-maintenance",
         opened,
         "not in maintenance mode",
+    ),
+    "upgrade with an app open": (
+        "annals",
+        "run-upgrade",
+        archive_opened,
+        "archive could write meanwhile: open",
+    ),
+    "upgrade with dynos": (
+        "annals",
+        "run-upgrade",
+        desk_scaled_up,
+        "desk could write meanwhile: web scaled up",
+    ),
+    "upgrade that was cancelled": (
+        "annals",
+        "run-upgrade",
+        upgrade_cancelled,
+        "is not prepared any more: available",
+    ),
+    "upgrade during a plan change": (
+        "annals",
+        "prepare-upgrade",
+        plan_changes,
+        "another change is under way",
     ),
     "plan change during another": (
         "lavender",

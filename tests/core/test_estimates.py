@@ -35,6 +35,21 @@ def test_essential_is_read_only_at_most_as_long_as_a_copy(
     assert bounds(preparation(asked)) == (0, 0)
 
 
+def test_an_upgrade_takes_minutes_and_its_preparation_up_to_a_day() -> None:
+    asked = situation(wanted("standard-0", version=18), live(), "pg-upgrade")
+
+    assert bounds(downtime(asked)) == (300, 1230)
+    assert bounds(preparation(asked)) == (0, 86_400)
+    assert cutover_limit_s(asked) == 2460
+
+
+def test_essential_is_upgraded_without_preparation() -> None:
+    asked = situation(wanted("essential-0", version=18), live("essential-0"), "pg-upgrade")
+
+    assert bounds(downtime(asked)) == (300, 1230)
+    assert bounds(preparation(asked)) == (0, 0)
+
+
 def test_a_follower_switch_grows_with_the_names_of_one_app() -> None:
     names = ["shop::DATABASE", f"shop::POOL {POOL}", "web::ORDERS", "shop::ORDERS_NEXT_0A1B2C"]
     asked = situation(wanted(), live(attachments=names), "follower-switch")

@@ -45,6 +45,36 @@ def test_herokus_order_of_preference_decides() -> None:
     ]
 
 
+def test_a_newer_version_is_herokus_to_upgrade() -> None:
+    chosen = choose(situation(wanted("standard-0", version=18), live()))
+
+    assert isinstance(chosen, Chosen)
+    assert (chosen.method, rules(chosen.because)) == ("pg-upgrade", ["R053"])
+    assert [(one.method, rules(one.reasons)) for one in chosen.rejected] == [
+        ("addons-upgrade", ["R002"]),
+        ("follower-switch", ["R002"]),
+        ("pg-copy", ["R003"]),
+    ]
+
+
+def test_a_newer_version_and_another_plan_take_two_plans() -> None:
+    refused = choose(situation(wanted("premium-0", version=18), live()))
+
+    assert isinstance(refused, NotPossible)
+    assert refused.reason.endswith("leave `version` out, apply, then set it (17 to 18) [R042].")
+
+
+@pytest.mark.parametrize(
+    ("plan", "version", "method"),
+    [("premium-0", None, "addons-upgrade"), ("standard-0", 18, "pg-upgrade")],
+)
+def test_each_of_the_two_plans_has_its_method(plan: str, version: int | None, method: str) -> None:
+    chosen = choose(situation(wanted(plan, version=version), live()))
+
+    assert isinstance(chosen, Chosen)
+    assert chosen.method == method
+
+
 @pytest.mark.parametrize("method", ["addons-upgrade", "follower-switch", "pg-copy"])
 def test_the_desired_state_decides_where_it_says(method: str) -> None:
     chosen = choose(situation(wanted(method=method), live()))

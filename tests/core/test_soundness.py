@@ -86,6 +86,26 @@ def test_each_danger_is_found(change: Callable[[Stages], Stages], text: str) -> 
     assert {one.database for one in found} == {"orders"}
 
 
+def upgrade() -> Plan:
+    world = live(attachments=["shop::DATABASE", "web::ORDERS"])
+    return plan_of(world, wanted("standard-0", version=18))
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (without("maintenance-on", "web"), "web is not closed when the version is upgraded"),
+        (without("scale-down", "shop"), "shop is not closed when the version is upgraded"),
+        (without("run-upgrade"), "starts before it is proven that nobody reads old"),
+        (earlier("scale-up", "run-upgrade"), "starts before it is proven that nobody reads old"),
+        (without("maintenance-off"), "web is left in maintenance mode"),
+    ],
+)
+def test_each_danger_of_an_upgrade_is_found(change: Callable[[Stages], Stages], text: str) -> None:
+    assert dangers(upgrade()) == ()
+    assert any(text in one.text for one in dangers(with_stages(upgrade(), change)))
+
+
 def test_two_databases_must_not_create_or_name_the_same() -> None:
     plan = switch()
     (first,) = plan.databases

@@ -5,7 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from reconciler.adapters.heroku.translate import database_of, transfer_of
+from reconciler.adapters.heroku.translate import database_of, transfer_of, upgrade_of
 from reconciler.adapters.heroku.wire import (
     HIDDEN,
     AddonRow,
@@ -14,7 +14,9 @@ from reconciler.adapters.heroku.wire import (
     CredentialRow,
     DatabaseInfo,
     TransferRow,
+    UpgradeRow,
 )
+from reconciler.apply.ports import ObservedUpgrade
 from reconciler.core.observed import ObservedMaintenance
 
 ADDON = {
@@ -207,3 +209,35 @@ def test_an_error_about_a_body_does_not_quote_it():
         AppRow.model_validate({"name": ["canary-secret"], "maintenance": "canary-secret"})
 
     assert "canary" not in str(caught.value)
+
+
+SCHEDULED = "upgrade is scheduled on 2025-04-17 20:30:00 UTC. Run `pg:upgrade:run` to begin."
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "note"),
+    [
+        ({"waiting?": False, "message": "available"}, "none", "available"),
+        ({"waiting?": False, "message": "no upgrade is scheduled"}, "none", None),
+        ({"waiting?": False, "message": "You haven't scheduled an upgrade."}, "none", None),
+        (
+            {"waiting?": True, "message": "preparing", "step": "1/7"},
+            "at-work",
+            "step 1/7: preparing",
+        ),
+        (
+            {"waiting?": False, "message": SCHEDULED},
+            "scheduled",
+            "prepared, Heroku's own window begins 2025-04-17 20:30:00 UTC",
+        ),
+        ({"waiting?": True, "message": SCHEDULED}, "at-work", None),
+        ({"error?": True, "message": "out of memory", "step": "3/7"}, "failed", None),
+        ({}, "none", ""),
+    ],
+)
+def test_not_waiting_is_told_apart_from_prepared_by_herokus_words(body, status, note):
+    seen = upgrade_of(UpgradeRow.model_validate_json(json.dumps(body)))
+
+    assert isinstance(seen, ObservedUpgrade)
+    assert seen.status == status
+    assert note in {None, seen.note}

@@ -76,6 +76,33 @@ BODIES = {
 }
 
 
+UPGRADES = {
+    "prepare": (lambda account: account.prepare_upgrade("a", version=18), {"version": "18"}),
+    "run": (lambda account: account.run_upgrade("a", version=18), {"version": "18"}),
+    "cancel": (lambda account: account.cancel_upgrade("a"), {}),
+}
+
+
+@pytest.mark.parametrize("name", UPGRADES)
+def test_a_version_upgrade_is_asked_for_by_id_and_with_its_version(scripted, name):
+    act, body = UPGRADES[name]
+    sent = []
+
+    async def handle(request):
+        if request.method == "POST":
+            sent.append((request.url.path, json.loads(request.content)))
+            return httpx.Response(200, json={"message": "Started."})
+        row = {"id": "id-of-a", "name": "a", "app": {"name": "shop"}, "plan": "x"}
+        return httpx.Response(200, json=row)
+
+    bench = scripted(httpx.Response(200))
+    bench.transport = httpx.MockTransport(handle)
+
+    bench.account(act)
+
+    assert sent == [(f"/client/v11/databases/id-of-a/upgrade/{name}", body)]
+
+
 @pytest.mark.parametrize("name", BODIES)
 def test_a_write_is_one_request_as_the_vendors_cli_forms_it(scripted, name):
     act, method, path, body = BODIES[name]

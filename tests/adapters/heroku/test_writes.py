@@ -244,6 +244,35 @@ def test_a_prepared_maintenance_is_run(bench):
     assert bench.account(piece).serving_plan == "standard-3"
 
 
+def test_a_version_upgrade_is_prepared_cancelled_prepared_and_run(bench):
+    async def piece(account):
+        seen = [await account.version_upgrade(ORDERS)]
+        await account.prepare_upgrade(ORDERS, version=17)
+        seen.append(await account.version_upgrade(ORDERS))
+        await account.cancel_upgrade(ORDERS)
+        seen.append(await account.version_upgrade(ORDERS))
+        await account.prepare_upgrade(ORDERS, version=17)
+        await bench.clock.sleep(3 * 3600)
+        seen.append(await account.version_upgrade(ORDERS))
+        await account.run_upgrade(ORDERS, version=17)
+        seen.append(await account.version_upgrade(ORDERS))
+        await bench.clock.sleep(3600)
+        return [one.status for one in seen], await account.addon(ORDERS)
+
+    seen, upgraded = bench.account(piece)
+
+    assert seen == ["none", "at-work", "none", "scheduled", "at-work"]
+    assert upgraded.version == 17
+
+
+def test_a_cancelled_upgrade_that_runs_is_refused(bench):
+    async def piece(account):
+        await account.cancel_upgrade(ORDERS)
+
+    with pytest.raises(HerokuRefusedError, match="422"):
+        bench.account(piece)
+
+
 def test_a_backup_is_scheduled_and_changed_by_its_name(bench):
     wanted = ObservedSchedule("DATABASE_URL", 4, "UTC")
 
