@@ -25,7 +25,9 @@ def main() -> None:
 
 def run(command: list[str], place: Path) -> None:
     """Run one command there; a failure ends this one."""
-    print("$", " ".join(Path(command[0]).name if i == 0 else word for i, word in enumerate(command)))
+    print(
+        "$", " ".join(Path(command[0]).name if i == 0 else word for i, word in enumerate(command))
+    )
     subprocess.run(command, cwd=place, check=True, stdout=subprocess.DEVNULL)
 
 
