@@ -138,18 +138,20 @@ class Carrying:
     def __init__(
         self, arguments: argparse.Namespace, connection: Connection, desired: DesiredState
     ) -> None:
+        from reconciler.adapters.clock import SystemClock
+
         self.arguments = arguments
         self.connection = connection
         self.settings = desired.heroku
+        self.today = SystemClock().now().date()
         self.freezes = desired.safety.freezes
         """Those written now: one that is newer than the plan counts too."""
 
     def refused(self, plan: Plan) -> tuple[Finding, ...]:
         """The limits that `plan` goes beyond today, without a waiver."""
-        from reconciler.adapters.clock import SystemClock
         from reconciler.core.safety import refusals
 
-        return refusals(plan, today=SystemClock().now().date())
+        return refusals(plan, today=self.today)
 
     def out(self, plan: Plan, *, only: tuple[DatabaseName, ...] = ()) -> int:
         """Carry out `plan`, or of it the databases in `only`; returns the exit code.
@@ -161,7 +163,11 @@ class Carrying:
         from reconciler.render.human import plan_text
         from reconciler.render.limits import refusal_text
 
-        print(plan_text(plan, width=width(), is_ascii=is_ascii()), end="", flush=True)
+        print(
+            plan_text(plan, width=width(), is_ascii=is_ascii(), today=self.today),
+            end="",
+            flush=True,
+        )
         trouble = FAILED if plan.unknown or plan.blocked else DONE
         if not plan.databases:
             return trouble

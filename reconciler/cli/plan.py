@@ -78,11 +78,13 @@ def _written(plan: Plan, out: str | None) -> Path | None:
 
 
 def _text(plan: Plan, form: str, path: Path | None) -> str:
+    from reconciler.adapters.clock import SystemClock
     from reconciler.cli.terminal import is_ascii, width
     from reconciler.render.human import plan_text
     from reconciler.render.machine import plan_document
 
     place = str(path or "")
+    today = SystemClock().now().date()
     if form == "json":
-        return plan_document(plan, path=place)
-    return plan_text(plan, path=place, width=width(), is_ascii=is_ascii())
+        return plan_document(plan, path=place, today=today)
+    return plan_text(plan, path=place, width=width(), is_ascii=is_ascii(), today=today)

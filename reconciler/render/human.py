@@ -14,6 +14,7 @@ from reconciler.render.table import table
 from reconciler.render.words import ARROW, difference_cents, dollars
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from reconciler.core.plan import DatabasePlan, Plan, Replaced
@@ -25,23 +26,30 @@ _LOOPBACK = ("loopback", "localhost", "127.0.0.1", "::1")
 """The first is what a plan calls all the others, since its bytes must not depend on a port."""
 
 
-def plan_text(plan: Plan, *, width: int = WIDTH, is_ascii: bool = False, path: str = "") -> str:
+def plan_text(
+    plan: Plan,
+    *,
+    width: int = WIDTH,
+    is_ascii: bool = False,
+    path: str = "",
+    today: dt.date | None = None,
+) -> str:
     """The whole plan, ending in a newline.
 
     `path` is where the plan file was written; without it nothing is said of a file. Lines are at most `width`
-    columns, but for names that are longer.
+    columns, but for names that are longer. `today` judges waivers; without it each of them counts.
     """
     blocks = [
         [*_stand_in(plan.endpoint), *_totals(plan), *_notes(plan, width=width)],
         [*table(plan, width=width), *_legend(plan)],
-        *_guards(plan, width=width),
+        *_guards(plan, width=width, today=today),
         *(
             database_details(one, width=width, has_freezes=bool(plan.safety.freezes))
             for one in plan.databases
         ),
         *(blocked_details(one, width=width) for one in plan.blocked),
         *_lists(plan, width=width),
-        [_next(plan, path)],
+        [_next(plan, path, today)],
     ]
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     return text.translate(_ASCII if is_ascii else _PRINTED)
@@ -109,9 +117,9 @@ def _legend(plan: Plan) -> Iterator[str]:
         yield "A question mark in PREPARE or DOWNTIME: no source gives a bound."
 
 
-def _guards(plan: Plan, *, width: int) -> Iterator[list[str]]:
+def _guards(plan: Plan, *, width: int, today: dt.date | None) -> Iterator[list[str]]:
     lines = Lines(width)
-    for heading, texts in limit_sections(plan):
+    for heading, texts in limit_sections(plan, today=today):
         yield [heading, *(line for text in texts for line in lines.entry(text))]
 
 
@@ -136,12 +144,12 @@ def _until(replaced: Replaced) -> str:
     return replaced.keep if replaced.since else f"{replaced.keep}, since when is not known"
 
 
-def _next(plan: Plan, path: str) -> str:
+def _next(plan: Plan, path: str, today: dt.date | None) -> str:
     if not plan.databases:
         is_all_well = not (plan.blocked or plan.unknown or plan.converging)
         return "Nothing to do." if is_all_well else "Nothing to apply."
     if not path:
         return f"Plan {plan.id}."
-    if not all(one.is_waived for one in findings(plan)):
+    if not all(one.is_waived for one in findings(plan, today=today)):
         return f"Plan {plan.id} written to {path}. It is beyond a limit: apply refuses it."
     return f"Plan {plan.id} written to {path}. Apply exactly this: reconcile apply {path}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.safety import findings
-from reconciler.core.steps import RunMaintenance
+from reconciler.core.steps import RunMaintenance, RunUpgrade
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 HANDED_TO_HEROKU = "once prepared, Heroku would make this change by itself in its own weekly window, if that comes first"
 
 
-def limit_sections(plan: Plan) -> Iterator[tuple[str, list[str]]]:
-    """Headings, each with its entries; none for a plan that nothing guards. Waivers count whatever their day."""
-    found = findings(plan)
+def limit_sections(plan: Plan, *, today: dt.date | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Headings, each with its entries; none for a plan that nothing guards. Without a day every waiver counts."""
+    found = findings(plan, today=today)
     refused = [text for one in found if not one.is_waived for text in refused_entries(one)]
     waived = [_waived(one) for one in found if one.is_waived]
     if refused:
@@ -66,7 +66,9 @@ def window_text(database: DatabasePlan, *, has_freezes: bool) -> str:
         return ""
     text = f"begins {', '.join(parts)}"
     is_handed_over = any(
-        isinstance(step, RunMaintenance) for stage in database.stages for step in stage.steps
+        isinstance(step, RunMaintenance | RunUpgrade)
+        for stage in database.stages
+        for step in stage.steps
     )
     return f"{text}; {HANDED_TO_HEROKU}" if is_handed_over else text
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.core.safety import findings
 from reconciler.render.human import is_stand_in
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from reconciler.core.plan import Plan
 
 
-def plan_document(plan: Plan, *, path: str = "") -> str:
+def plan_document(plan: Plan, *, path: str = "", today: dt.date | None = None) -> str:
     """The plan with its totals, ending in a newline; `path` is where the plan file was written.
 
-    The plan itself stands under `plan`, as in the file.
+    The plan itself stands under `plan`, as in the file. `today` judges waivers; without it each of them counts.
     """
     document = {
         "format_version": plan.format_version,
@@ -30,6 +33,15 @@ def plan_document(plan: Plan, *, path: str = "") -> str:
             "not_read": len(plan.unknown),
             "unchanged": len(plan.unchanged),
         },
+        "beyond_limits": [
+            {
+                "limit": one.limit,
+                "text": one.text,
+                "databases": one.databases,
+                "is_waived": one.is_waived,
+            }
+            for one in findings(plan, today=today)
+        ],
         "plan": plan.model_dump(mode="json"),
     }
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -76,7 +76,7 @@ def test_a_limit_in_the_plan_counts_whatever_the_files_say_later(
 def test_an_expired_waiver_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     guard(LIMIT + WAIVER.format("2001-01-01"))
     path, printed = planned(capsys)
-    assert "waived for crimson until 2001-01-01: agreed" in printed
+    assert "  the waiver for crimson expired: it was until 2001-01-01 (agreed)\n" in printed
 
     code = main(["apply", str(path), "--auto-approve"])
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 from support.live import snapshot_of
 from support.planning import catalogue, live, wanted
@@ -13,6 +14,7 @@ from reconciler.core.safety import refusals
 from reconciler.core.windows import parse_cutover_window
 from reconciler.render.human import plan_text
 from reconciler.render.limits import refusal_text
+from reconciler.render.machine import plan_document
 
 CHRISTMAS = Freeze(
     begins=dt.datetime(2026, 12, 20, tzinfo=dt.UTC),
@@ -60,6 +62,34 @@ def test_a_waiver_is_shown_with_its_day_and_reason() -> None:
         f"  {TOO_LONG}; waived for orders until 2026-12-31: agreed with the team",
     ]
     assert "Apply exactly this: reconcile apply plans/x.json" in text
+
+
+def test_a_waiver_that_has_expired_is_shown_as_such_on_a_day() -> None:
+    guarded = plan(Safety(limits=SHORT, waivers=(ALLOWED,)))
+
+    text = plan_text(guarded, path="plans/x.json", width=200, today=UNTIL + dt.timedelta(days=1))
+
+    assert blocks(text)[2][:3] == [
+        "Beyond a limit, and so refused by apply:",
+        f"  {TOO_LONG}",
+        "  the waiver for orders expired: it was until 2026-12-31 (agreed with the team)",
+    ]
+    assert text.endswith("apply refuses it.\n")
+
+
+def test_the_document_names_what_is_beyond_a_limit() -> None:
+    document = json.loads(
+        plan_document(plan(Safety(limits=SHORT, waivers=(ALLOWED,))), today=UNTIL)
+    )
+
+    assert document["beyond_limits"] == [
+        {
+            "limit": "most_downtime",
+            "text": TOO_LONG.removesuffix(" [most_downtime]"),
+            "databases": ["orders"],
+            "is_waived": True,
+        }
+    ]
 
 
 def test_window_and_freezes_are_shown_and_what_heroku_would_do_by_itself() -> None:

@@ -15,6 +15,7 @@ def test_the_document_holds_the_plan_as_its_file_does() -> None:
 
     assert Plan.model_validate_json(json.dumps(document["plan"])) == plan
     assert {key: value for key, value in document.items() if key != "plan"} == {
+        "beyond_limits": [],
         "format_version": "0.1",
         "id": plan.id,
         "is_stand_in": True,
