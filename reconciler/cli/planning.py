@@ -131,6 +131,7 @@ def make_retire_plan(desired: DesiredState, catalogue: Catalogue, connection: Co
         HerokuError: something that the proof needs could not be read.
     """
     from reconciler.core.planner.retire import due, retire_plan
+    from reconciler.core.safety import guarded
 
     plan = make_plan(desired, catalogue, connection)
 
@@ -147,6 +148,6 @@ def make_retire_plan(desired: DesiredState, catalogue: Catalogue, connection: Co
                 for name, one in seen.items()
                 if one is not None
             }
-            return retire_plan(plan, retired, found)
+            return guarded(retire_plan(plan, retired, found), desired)
 
     return asyncio.run(look())

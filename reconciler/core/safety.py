@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from reconciler.core.desired import DesiredState
     from reconciler.core.limits import LimitName, Waiver
     from reconciler.core.names import AddonName, DatabaseName
     from reconciler.core.plan import DatabasePlan, Plan
@@ -72,6 +73,12 @@ def safety_of(databases: Iterable[DatabasePlan], *, wanted: Safety, fleet_size: 
         freezes=sorted_freezes(wanted.freezes),
         fleet_size=fleet_size if limits.most_percent is not None else 0,
     )
+
+
+def guarded(plan: Plan, desired: DesiredState) -> Plan:
+    """`plan`, made from another one, with what guards the databases that it changes itself."""
+    safety = safety_of(plan.databases, wanted=desired.safety, fleet_size=desired.fleet_size)
+    return plan.model_copy(update={"safety": safety}).with_digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from reconciler.core.desired import DesiredState
 from reconciler.core.durations import Duration
 from reconciler.core.limits import Freeze, Limits, Safety, Waiver
 from reconciler.core.plan import Plan, Retirement, Stage, digest_of
-from reconciler.core.safety import Finding, findings, refusals
+from reconciler.core.safety import Finding, findings, guarded, refusals
 from reconciler.core.steps import Deprovision, Provision
 
 if TYPE_CHECKING:
@@ -183,6 +183,19 @@ def test_only_a_retirement_destroys_and_only_what_it_names() -> None:
     assert texts(destroying(mine)) == []
     assert texts(destroying()) == [lost]
     assert texts(destroying(other)) == [lost]
+
+
+def test_a_plan_made_from_another_is_guarded_for_what_it_changes_itself() -> None:
+    mine, other = waiver("most_changes", "db-0"), waiver("most_changes", "db-1")
+    both = plan_of(2)
+    limits = Safety(limits=Limits(most_changes=0), waivers=(mine, other))
+    desired = DesiredState(databases=(), safety=limits, fleet_size=2)
+
+    one = guarded(both.model_copy(update={"databases": both.databases[:1]}), desired)
+
+    assert one.safety == Safety(limits=Limits(most_changes=0), waivers=(mine,))
+    assert digest_of(one) == one.digest != both.digest
+    assert refusals(one, today=TODAY) == ()
 
 
 def test_a_waiver_counts_until_its_day_and_is_named_after_it() -> None:
