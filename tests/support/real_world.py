@@ -92,6 +92,7 @@ class Served:
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process = process
+        self.port = port
         self._client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}", headers=HEADERS, timeout=60, trust_env=False
         )
