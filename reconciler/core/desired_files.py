@@ -145,9 +145,9 @@ class Defaults(Table):
     plan: str | None = None
     """The Heroku plan wanted, such as standard-2; heroku-postgresql:standard-2 is the same."""
     version: int | None = None
-    """The major version of PostgreSQL wanted; without it, what there is stays."""
+    """The major version of PostgreSQL wanted, never below the present one; without it, what there is stays."""
     method: WantedMethod | None = None
-    """How a change of plan is made; "auto", the default, chooses and says why."""
+    """How a change of plan or version is made; "auto", the default, chooses and says why."""
     not_older_than: dt.date | None = None
     """A database created before this day moves to new infrastructure on the same plan."""
     max_downtime: DurationField | None = None

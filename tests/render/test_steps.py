@@ -13,15 +13,18 @@ from reconciler.core.steps import (
     AwaitMaintenanceReady,
     AwaitNoLag,
     AwaitRelease,
+    AwaitUpgradeReady,
     ChangeServicePlan,
     ConfirmServing,
     Copy,
     Deprovision,
     MaintenanceOff,
     MaintenanceOn,
+    PrepareUpgrade,
     ProveUnattached,
     Provision,
     RunMaintenance,
+    RunUpgrade,
     ScaleDown,
     ScaleUp,
     ScheduleBackup,
@@ -125,6 +128,22 @@ SENTENCES: list[tuple[Step, str]] = [
     (
         ConfirmServing(app=APP, name=NAME, addon=NEW, service_plan=LARGE),
         "confirm that shop has new-db as DATABASE, writable, on standard-2",
+    ),
+    (
+        PrepareUpgrade(addon=OLD, before=16, after=18),
+        "ask Heroku to prepare old-db for PostgreSQL 18",
+    ),
+    (
+        AwaitUpgradeReady(addon=OLD, after=18),
+        "wait until the upgrade of old-db to PostgreSQL 18 can be run",
+    ),
+    (
+        RunUpgrade(addon=OLD, before=16, after=18, is_prepared=True),
+        "upgrade old-db from PostgreSQL 16 to 18 now, until 18 serves",
+    ),
+    (
+        ConfirmServing(app=APP, name=NAME, addon=OLD, service_plan=SMALL, version=18),
+        "confirm that shop has old-db as DATABASE, writable, on standard-0, PostgreSQL 18",
     ),
     (
         ConfirmServing(app=APP, name=NAME, addon=NEW, service_plan=LARGE, leader=OLD),
