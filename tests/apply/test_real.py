@@ -1,0 +1,142 @@
+"""Real PostgreSQL under write load, apply killed by SIGKILL at moments nobody chose: no acknowledged write is missing.
+
+The suite runs a few seeds; `--all-schedules` runs twenty.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from support.processes import Place, Running
+from support.real_world import served, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+SCENARIO = """
+[clock]
+start = 2026-11-22T20:00:00Z
+speed = 60
+[timing]
+provision = "20s"
+catch_up = "10s"
+drain = "6s"
+follow_pause = "20s"
+transfer_per_gb = "20s"
+[databases]
+bytes_per_gb = "5MB"
+[app.shop]
+formation = { web = 2, worker = 2 }
+dynos = { writes_per_second = 120 }
+[app.shop.database.orders]
+name = "orders-old"
+plan = "standard-0"
+version = "16.10"
+size = "1GB"
+attachments = ["DATABASE"]
+poolers = ["SHOP_POOL"]
+[app.blog]
+formation = { web = 2, worker = 1 }
+dynos = { writes_per_second = 60 }
+[app.blog.database.posts]
+name = "posts-old"
+plan = "essential-1"
+version = "16.10"
+size = "1GB"
+attachments = ["DATABASE"]
+"""
+DESIRED = """
+[database.orders]
+app = "shop"
+plan = "standard-2"
+method = "follower-switch"
+
+[[database.orders.pooler]]
+as = "SHOP_POOL"
+
+[database.posts]
+app = "blog"
+plan = "standard-0"
+"""
+KILLS = 2
+MOMENTS = (
+    "do    .*create",
+    "seen  .*create",
+    "CLOSED",
+    "do    .*close",
+    "do    .*stop",
+    "seen  .*stop",
+    "do    .*copy",
+    "do    .*unfollow",
+    "seen  .*unfollow",
+    "do    .*attach .* as DATABASE",
+    "seen  .*prove",
+    "do    .*start",
+    "do    .*open",
+)
+"""What the operator sees right before the kill; the kill comes some milliseconds later, wherever that is."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        count = 20 if metafunc.config.getoption("--all-schedules") else 2
+        metafunc.parametrize("seed", range(count))
+
+
+def test_killed_at_random_under_write_load_no_acknowledged_write_is_missing(
+    seed: int, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    dice = random.Random(seed)  # noqa: S311  # moments, not secrets
+    (tmp_path / "desired").mkdir()
+    (tmp_path / "desired" / "estate.toml").write_text(DESIRED)
+    with served(SCENARIO, tmp_path) as sim:
+        endpoint = {"RECONCILE_ENDPOINT": f"http://127.0.0.1:{sim.port}"}
+        place = Place(tmp_path, endpoint)
+        for _ in range(KILLS):
+            kill(place.start("apply", "--auto-approve"), dice)
+        last = place.start("apply", "--auto-approve").end()
+        for app in ("shop", "blog"):
+            sim.acknowledged(app, 100)
+        ledgers = {app: sim.ledger(app) for app in ("shop", "blog")}
+        apps = sim.get("/sim/state")["apps"]
+        after = place.run("plan", "--detailed-exitcode")
+
+    assert last.code == 0, last.err
+    assert after.code == 0, after.out
+    for app, ledger in ledgers.items():
+        assert (app, ledger["missing"], ledger["missing_rows"]) == (app, 0, [])
+        assert not ledger["primary"].endswith("-old")
+        assert not apps[app]["maintenance"]
+    assert apps["shop"]["formation"] == {"web": 2, "worker": 2}
+    total = sum(ledger["acknowledged"] for ledger in ledgers.values())
+    outage = max(ledger["longest_gap"] for ledger in ledgers.values())
+    record_property(
+        "figure", f"seed {seed}: {total} acknowledged, 0 missing, longest gap {outage:.1f} s"
+    )
+
+
+def kill(apply: Running, dice: random.Random) -> None:
+    """End it with SIGKILL at, or soon after, a moment that it tells of; it may come to its end before."""
+    moment = dice.choice(MOMENTS)
+    try:
+        apply.until(moment)
+    except AssertionError:
+        apply.end()
+        return
+    wait_s = dice.random() * 0.3
+    with_timeout(apply, wait_s)
+    apply.signal(signal.SIGKILL)
+    apply.end()
+
+
+def with_timeout(apply: Running, seconds: float) -> None:
+    """Let it go on for a moment, or to its end."""
+    deadline = time.monotonic() + seconds
+    until(lambda: time.monotonic() >= deadline or apply.process.poll() is not None)
