@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.safety import findings
-from reconciler.core.steps import RunMaintenance, RunUpgrade
+from reconciler.core.steps import PrepareUpgrade, RunMaintenance
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,7 +66,7 @@ def window_text(database: DatabasePlan, *, has_freezes: bool) -> str:
         return ""
     text = f"begins {', '.join(parts)}"
     is_handed_over = any(
-        isinstance(step, RunMaintenance | RunUpgrade)
+        isinstance(step, RunMaintenance | PrepareUpgrade)
         for stage in database.stages
         for step in stage.steps
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 
+import pytest
 from support.live import snapshot_of
 from support.planning import catalogue, live, wanted
 
@@ -112,6 +113,21 @@ def test_a_follower_switch_has_nothing_that_heroku_does_by_itself() -> None:
     lines = plan_text(plan(Safety(), one), width=250).splitlines()
 
     assert "  cutover   begins only Sunday 02:00-06:00 UTC" in lines
+
+
+@pytest.mark.parametrize(("before", "is_prepared"), [("standard-0", True), ("essential-0", False)])
+def test_a_version_is_upgraded_by_heroku_itself_only_where_it_was_prepared(
+    before: str,
+    is_prepared: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    window = parse_cutover_window("Sun 02:00-06:00")
+    one = wanted(before, version=18, cutover_window=window)
+    state = DesiredState(databases=(one,), safety=Safety(), fleet_size=1)
+    made = planner.plan(state, snapshot_of(live(before)), catalogue(), endpoint="sim:test")
+
+    (said,) = [line for line in plan_text(made, width=250).splitlines() if "begins only" in line]
+
+    assert ("Heroku would make this change by itself" in said) == is_prepared
 
 
 def test_the_refusal_names_an_expired_waiver() -> None:
