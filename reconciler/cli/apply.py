@@ -132,6 +132,25 @@ def check_endpoint(plan: Plan, endpoint: str) -> None:
         )
 
 
+def check_soundness(plan: Plan) -> None:
+    """Refuse a plan whose steps would do harm, wherever it came from.
+
+    Not asked of one that was cut off in a cutover: that has to come to its end.
+
+    Raises:
+        PlanFileError: it is such a plan; the first harm stands for all.
+    """
+    from reconciler.core.soundness import dangers
+
+    found = dangers(plan)
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise PlanFileError(
+            f"Plan {plan.id} would do harm to {found[0].database}: {found[0].text}{more}.",
+            hint="Nothing was changed. Plan again: reconcile plan",
+        )
+
+
 class Carrying:
     """Showing, asking, carrying out and summing up one plan after another over one connection."""
 
@@ -171,6 +190,8 @@ class Carrying:
         trouble = FAILED if plan.unknown or plan.blocked else DONE
         if not plan.databases:
             return trouble
+        if not only:
+            check_soundness(plan)
         refused = () if only else self.refused(plan)
         if refused:
             print(refusal_text(refused), file=sys.stderr)

@@ -111,6 +111,7 @@ def _look(
     from reconciler.adapters.heroku.observe import observe
     from reconciler.adapters.heroku.plan_list import live_catalogue
     from reconciler.adapters.heroku.together import both
+    from reconciler.core.planner import apps_by_primary
 
     async def look() -> Seen:
         async with client_of(connection, desired.heroku) as client:
@@ -119,7 +120,9 @@ def _look(
                 live_catalogue(client, catalogue),
             )
             addons = closer(desired, snapshot, live)
-            return Seen(await look_closer(client, snapshot, addons=addons), live, notes)
+            more = apps_by_primary(desired, snapshot)
+            nearer = await look_closer(client, snapshot, addons, more_apps=more)
+            return Seen(nearer, live, notes)
 
     return asyncio.run(look())
 

@@ -79,6 +79,12 @@ def is_mark(name: AttachmentName) -> bool:
     return _MARKED.fullmatch(name) is not None
 
 
+def is_prepared_mark(name: AttachmentName) -> bool:
+    """Whether `name` marks something that we prepared, for whatever."""
+    found = _MARKED.fullmatch(name)
+    return found is not None and found["kind"] == "NEXT"
+
+
 def is_next_mark(name: AttachmentName, *, stem: str) -> bool:
     """Whether `name` marks something that we prepared for what `stem` stands for."""
     return _is_mark_of(name, kind="NEXT", stem=stem)

@@ -13,6 +13,9 @@ from urllib.request import Request, urlopen
 import pytest
 from support.processes import RECONCILE, has_ended
 
+from reconciler.core.plan import Plan
+from reconciler.core.steps import MaintenanceOff, MaintenanceOn
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -270,3 +273,30 @@ def ask(url: str, method: str, path: str, **body: str) -> None:
     )
     with urlopen(request) as answer:  # noqa: S310
         assert answer.status < 300
+
+
+def test_a_plan_that_would_do_harm_is_refused_before_anything_begins(small: Place) -> None:
+    made = Plan.model_validate_json((small.folder / "plans" / _planned(small)).read_text())
+    (database,) = made.databases
+    stages = tuple(
+        stage
+        for stage in database.stages
+        if not any(isinstance(step, MaintenanceOn | MaintenanceOff) for step in stage.steps)
+    )
+    careless = made.model_copy(
+        update={"databases": (database.model_copy(update={"stages": stages}),)}
+    ).with_digest()
+    (small.folder / "careless.json").write_text(careless.to_json())
+    before = small.world()
+
+    done = small.run("apply", "careless.json", "--auto-approve")
+
+    assert done.code == 1
+    assert done.err.splitlines() == [
+        (
+            f"Plan {careless.id} would do harm to orders: reports is not closed when the data is "
+            "taken as final (and 3 more)."
+        ),
+        "Nothing was changed. Plan again: reconcile plan",
+    ]
+    assert small.world() == before

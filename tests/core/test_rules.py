@@ -242,3 +242,38 @@ def test_a_large_copy_is_possible_where_no_other_method_leads() -> None:
     desired = wanted("standard-2", method="pg-copy")
 
     assert not said_of(COPY, desired, live("essential-2", size_gb=70)) & {"R032", "R033"}
+
+
+CLOSED: Any = {"charts": {"in_maintenance": True}}
+CHARTS = {"app": "charts", "plan": "standard-0", "leader": "old", "attachments": ["charts::COPY"]}
+
+
+@pytest.mark.parametrize(
+    ("way", "desired", "world"),
+    [
+        (AROUND, wanted("standard-0", attach=(name("charts", "ORDERS"),)), live(apps=CLOSED)),
+        (
+            AROUND,
+            wanted("standard-0", followers=(follower("charts", "COPY", "standard-0"),)),
+            live(apps=CLOSED),
+        ),
+        (SWITCH, wanted(followers=(follower("charts", "COPY", "standard-2"),)), live(apps=CLOSED)),
+        (SWITCH, wanted(), live(apps=CLOSED, followers=["copy"], others={"copy": CHARTS})),
+    ],
+)
+def test_an_app_that_is_closed_already_is_told_wherever_a_change_touches_it(
+    way: Way, desired: DesiredDatabase, world: Live
+) -> None:
+    said = findings(situation(desired, world, way), "warning")
+
+    assert [one.text for one in said if one.rule == "R072"] == [
+        "An app is in maintenance mode already; it is left so (charts)"
+    ]
+
+
+def test_an_app_that_no_step_touches_is_not_told_of() -> None:
+    world = live(apps=CLOSED, followers=["copy"], others={"copy": CHARTS})
+
+    for way in (UPGRADE, AROUND):
+        said = findings(situation(wanted(), world, way), "warning")
+        assert "R072" not in {one.rule for one in said}

@@ -1,17 +1,20 @@
 """The closer look, for databases that will change: what their cutover touches and what must be redone after it.
 
 Formation, maintenance flag, space and region of every attached app; followers by name; schedules, maintenance and
-window, credentials. Whatever of it could not be read makes the database unread: it is not planned half blind.
+window, credentials; and what a run that was cut off has created, which only our mark knows. Whatever of it could not
+be read makes the database unread: it is not planned half blind.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.adapters.heroku import translate
 from reconciler.adapters.heroku.client import data, platform
 from reconciler.adapters.heroku.fleet import WITH_PLANS
+from reconciler.adapters.heroku.marked import look_at_marked
 from reconciler.adapters.heroku.reads import AccountReads
 from reconciler.adapters.heroku.together import at_once, both
 from reconciler.adapters.heroku.wire import AttachmentRow, CredentialRow
@@ -20,7 +23,7 @@ from reconciler.core.observed import ObservedMaintenance, Unread
 from reconciler.errors import HerokuError, HerokuRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Mapping
 
     from reconciler.adapters.heroku.client import HerokuClient
     from reconciler.core.observed import ObservedApp, ObservedDatabase, Snapshot
@@ -42,29 +45,49 @@ class Closer:
 
 
 async def look_closer(
-    client: HerokuClient, snapshot: Snapshot, addons: tuple[AddonName, ...]
+    client: HerokuClient,
+    snapshot: Snapshot,
+    addons: tuple[AddonName, ...],
+    *,
+    more_apps: Mapping[AddonName, frozenset[AppName]] = MappingProxyType({}),
 ) -> Snapshot:
     """`snapshot` with those databases, their followers and their apps seen closely.
 
-    Names of add-ons that the snapshot does not hold are passed over.
+    Names of add-ons that the snapshot does not hold are passed over. `more_apps` are apps that a database is to
+    be attached to, or that have its followers.
     """
     found = [one for name in sorted(set(addons)) if (one := snapshot.database(name))]
+    if not found:
+        return snapshot
     reads = AccountReads(client)
-    names = sorted({app for database in found for app in apps_of(database)})
-    apps, looks = await both(
-        at_once(_tried(reads.app(name)) for name in names),
-        at_once(_tried(_look(client, reads, snapshot, database)) for database in found),
+    apps_by_addon = {
+        one.addon: apps_of(one) | more_apps.get(one.addon, frozenset()) for one in found
+    }
+    names = sorted({app for each in apps_by_addon.values() for app in each})
+    (apps, looks), marked = await both(
+        both(
+            at_once(_tried(reads.app(name)) for name in names),
+            at_once(_tried(_look(client, reads, snapshot, database)) for database in found),
+        ),
+        look_at_marked(reads, snapshot),
     )
     seen = dict(zip(names, apps, strict=True))
     unread: list[Unread] = []
     for database, look in zip(found, looks, strict=True):
-        why = look if isinstance(look, str) else _blind_spot(database, seen)
+        near = apps_by_addon[database.addon]
+        why = look if isinstance(look, str) else _blind_spot(database, near, seen)
+        why = why or marked.why_blind(near, names)
         if why:
             unread += [Unread(held.app, held.name, why) for held in database.attachments]
     closer = [look for look in looks if isinstance(look, Closer)]
+    databases = (
+        *marked.databases,
+        *_followers(snapshot, closer),
+        *(one.database for one in closer),
+    )
     return replace(
         snapshot.with_closer(
-            databases=[*_followers(snapshot, closer), *(look.database for look in closer)],
+            databases=databases,
             apps=[app for app in apps if app is not None and not isinstance(app, str)],
         ),
         unread=tuple(sorted({*snapshot.unread, *unread})),
@@ -94,12 +117,17 @@ async def _tried(look: Coroutine[object, object, T]) -> T | str:
         return str(error)
 
 
-def _blind_spot(database: ObservedDatabase, seen: dict[AppName, ObservedApp | str | None]) -> str:
-    """Why an attached app could not be seen; empty when all were."""
-    for name in sorted(apps_of(database)):
+def _blind_spot(
+    database: ObservedDatabase,
+    apps: frozenset[AppName],
+    seen: dict[AppName, ObservedApp | str | None],
+) -> str:
+    """Why one of `apps` could not be seen; empty when all were."""
+    for name in sorted(apps):
         app = seen[name]
         if app is None:
-            return f"The app {name}, which has {database.addon} attached, cannot be seen."
+            has = "has" if name in apps_of(database) else "is to have"
+            return f"The app {name}, which {has} {database.addon} attached, cannot be seen."
         if isinstance(app, str):
             return app
     return ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reconciler.core.desired import names_of
+from reconciler.core.diff import primary_of
 from reconciler.core.methods import NotPossible, choose
 from reconciler.core.naming import is_mark
 from reconciler.core.plan import Blocked, Plan, Unknown
@@ -57,6 +59,19 @@ def needs_closer_look(
     standings = (assessor.assess(one) for one in desired.databases)
     changing = {one.observed.addon for one in standings if isinstance(one, Situation)}
     return tuple(sorted(changing))
+
+
+def apps_by_primary(
+    desired: DesiredState, snapshot: Snapshot
+) -> dict[AddonName, frozenset[AppName]]:
+    """Every app that the desired state names for a database, by the add-on that is its primary."""
+    found: dict[AddonName, frozenset[AppName]] = {}
+    for one in desired.databases:
+        primary = primary_of(one, snapshot)
+        if primary is not None:
+            listed = frozenset(app for app, _ in names_of(one))
+            found[primary.addon] = found.get(primary.addon, frozenset()) | listed
+    return found
 
 
 @dataclass

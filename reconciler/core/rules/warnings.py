@@ -8,6 +8,7 @@ from reconciler.core.naming import is_mark
 from reconciler.core.plan import AttachmentMissing
 from reconciler.core.rules.rule import (
     CHANGING_PLAN,
+    COPYING,
     EVERY_METHOD,
     EVERY_WAY,
     Rule,
@@ -18,6 +19,7 @@ from reconciler.core.rules.rule import (
 from reconciler.core.rules.tiers import CHANGE_ARTICLE, FOLLOW_ARTICLE
 
 if TYPE_CHECKING:
+    from reconciler.core.names import AppName
     from reconciler.core.rules.rule import Situation
 
 FULL = 0.8
@@ -76,9 +78,21 @@ def _followers_restart(situation: Situation) -> str | None:
 
 
 def _already_closed(situation: Situation) -> str | None:
-    apps = (situation.snapshot.app(one.app) for one in situation.observed.attachments)
+    apps = (situation.snapshot.app(name) for name in _touched_apps(situation))
     closed = sorted({app.name for app in apps if app is not None and app.in_maintenance})
     return applies(bool(closed), ", ".join(closed))
+
+
+def _touched_apps(situation: Situation) -> frozenset[AppName]:
+    """The blast radius: every app with a name of the primary where that changes, and with one that comes or moves."""
+    apps = {app for app, _ in situation.new_followers}
+    apps |= {one.app for one in situation.changes if isinstance(one, AttachmentMissing)}
+    replaced = {one.instead_of for one in situation.missing_followers}
+    if situation.way != "around":
+        apps |= {one.app for one in situation.observed.attachments}
+        replaced |= set(situation.observed.followers) if situation.way in COPYING else set()
+    lives = (situation.snapshot.database(one) for one in replaced if one is not None)
+    return frozenset(apps | {held.app for live in lives if live for held in live.attachments})
 
 
 def _other_apps_open(situation: Situation) -> str | None:
@@ -174,8 +188,8 @@ WARNING_RULES = (
     Rule(
         id="R072",
         kind="warning",
-        ways=EVERY_METHOD,
-        sentence="It is in maintenance mode already and is left so",
+        ways=EVERY_WAY,
+        sentence="An app is in maintenance mode already; it is left so",
         source="as observed",
         date="2026-11-22",
         confidence="choice",

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from reconciler.adapters.heroku.closer import look_closer
 from reconciler.adapters.heroku.observe import observe
+from reconciler.adapters.heroku.writes import HerokuAccount
+from reconciler.catalogue import load_catalogue
+from reconciler.core.desired import DesiredDatabase, DesiredState
 from reconciler.core.observed import ObservedMaintenance, ObservedSchedule, Unread
+from reconciler.core.planner import plan
 
 ORDERS = "postgresql-curved-53302"
 REPLICA = "postgresql-tapered-12984"
@@ -135,4 +140,123 @@ def test_an_attached_app_that_fails_makes_the_database_unread(bench):
 
     assert {one.reason for one in closer.unread} == {
         "Heroku refused GET /apps/reports: Forbidden (403 forbidden)"
+    }
+
+
+def begun(bench, *, app="shop", mark="ORDERS_NEXT_9C1E77", follow=ORDERS):
+    """A run was cut off right after it asked for an add-on."""
+
+    async def piece(client):
+        await HerokuAccount(client).provision(
+            addon="begun",
+            app=app,
+            service_plan="standard-2",
+            attachment=mark,
+            follow=follow,
+            version=None,
+        )
+
+    bench.client(piece)
+
+
+@pytest.mark.parametrize("app", ["shop", "reports"])
+def test_an_add_on_that_only_our_mark_knows_is_read_while_it_is_provisioned(bench, app):
+    begun(bench, app=app)
+
+    first, closer = looks(bench, (("shop", "DATABASE"),), (ORDERS,), apps=("reports",))
+
+    assert first.database("begun") is None
+    found = closer.database("begun")
+    assert (found.state, found.service_plan) == ("provisioning", "standard-2")
+    assert [(held.app, held.name) for held in found.attachments] == [(app, "ORDERS_NEXT_9C1E77")]
+    assert closer.unread == ()
+
+
+def test_an_add_on_with_a_name_that_an_app_reads_is_not_taken_for_ours(bench):
+    begun(bench, mark="WHITE", follow=None)
+
+    _, closer = looks(bench, (("shop", "DATABASE"),), (ORDERS,))
+
+    assert closer.database("begun") is None
+
+
+def test_marked_add_ons_cost_nothing_where_nothing_is_to_change(bench, stand_in):
+    begun(bench)
+    before = sum(stand_in.requests.values())
+
+    looks(bench, (("shop", "DATABASE"),), ())
+
+    assert sum(stand_in.requests.values()) - before == 2 + 1
+
+
+def test_a_marked_add_on_that_cannot_be_read_makes_the_databases_of_its_app_unread(bench):
+    begun(bench)
+    breaking(bench, "/addons/begun", httpx.Response(403, json={"id": "forbidden"}))
+
+    _, closer = looks(bench, (("shop", "DATABASE"), ("blog", "DATABASE")), (ORDERS, LEGACY))
+
+    assert {one.app for one in closer.unread} == {"shop", "reports"}
+    assert {one.reason for one in closer.unread} == {
+        "Heroku refused GET /addons/begun: Forbidden (403 forbidden)"
+    }
+
+
+def test_what_a_run_began_is_gone_on_with_and_not_a_leftover(bench):
+    desired = DesiredState(
+        databases=(
+            DesiredDatabase(
+                name="orders", app="shop", service_plan="standard-2", method="follower-switch"
+            ),
+        )
+    )
+
+    def made():
+        _, closer = looks(bench, desired.names(), (ORDERS,))
+        return plan(desired, closer, load_catalogue(), endpoint="sim:test")
+
+    first = made()
+    (provision,) = first.databases[0].stages[0].steps
+
+    async def piece(client):
+        await HerokuAccount(client).provision(
+            addon=provision.addon,
+            app=provision.app,
+            service_plan=provision.service_plan,
+            attachment=provision.attachment,
+            follow=provision.follow,
+            version=provision.version,
+        )
+
+    bench.client(piece)
+
+    assert made() == first
+
+
+def test_an_app_that_is_to_have_the_database_is_seen_closely_too(bench, stand_in):
+    stand_in.world.app("blog").maintenance = True
+
+    def look(more_apps):
+        async def piece(client):
+            snapshot = await observe(client, names=(("shop", "DATABASE"),), apps=("blog",))
+            return await look_closer(client, snapshot, (ORDERS,), more_apps=more_apps)
+
+        return bench.client(piece)
+
+    assert not look({}).app("blog").is_seen_closely
+    assert look({ORDERS: frozenset({"blog"})}).app("blog").in_maintenance
+
+
+def test_an_app_that_is_to_have_it_and_cannot_be_seen_makes_it_unread(bench):
+    breaking(bench, "/apps/blog", httpx.Response(404))
+
+    async def piece(client):
+        snapshot = await observe(client, names=(("shop", "DATABASE"),), apps=("blog",))
+        return await look_closer(
+            client, snapshot, (ORDERS,), more_apps={ORDERS: frozenset({"blog"})}
+        )
+
+    closer = bench.client(piece)
+
+    assert {one.reason for one in closer.unread} == {
+        f"The app blog, which is to have {ORDERS} attached, cannot be seen."
     }
