@@ -196,7 +196,7 @@ class Carrying:
         if refused:
             print(refusal_text(refused), file=sys.stderr)
             return NEEDS_APPROVAL
-        if destroys(plan) and not self.arguments.retire:
+        if plan.is_destroying and not self.arguments.retire:
             print("This plan destroys databases: add --retire to allow that.", file=sys.stderr)
             return NEEDS_APPROVAL
         if not self._is_approved(plan):
@@ -251,11 +251,6 @@ class Carrying:
                         )
 
             return asyncio.run(carried())
-
-
-def destroys(plan: Plan) -> bool:
-    """Whether any of its databases is to be destroyed."""
-    return any(change.kind == "retirement" for one in plan.databases for change in one.changes)
 
 
 MARKS = {

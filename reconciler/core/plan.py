@@ -290,6 +290,12 @@ class Plan(Frozen):
         groups = (self.databases, self.blocked, self.converging, self.unknown, self.unchanged)
         return sum(len(group) for group in groups)
 
+    @property
+    def is_destroying(self) -> bool:
+        """Whether any database is to be destroyed."""
+        changes = (change for one in self.databases for change in one.changes)
+        return any(isinstance(change, Retirement) for change in changes)
+
     def to_json(self) -> str:
         """The plan file: canonical, indented, ending in a newline."""
         data = self.model_dump(mode="json")

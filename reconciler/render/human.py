@@ -152,4 +152,5 @@ def _next(plan: Plan, path: str, today: dt.date | None) -> str:
         return f"Plan {plan.id}."
     if not all(one.is_waived for one in findings(plan, today=today)):
         return f"Plan {plan.id} written to {path}. It is beyond a limit: apply refuses it."
-    return f"Plan {plan.id} written to {path}. Apply exactly this: reconcile apply {path}"
+    allow = " --retire" if plan.is_destroying else ""
+    return f"Plan {plan.id} written to {path}. Apply exactly this: reconcile apply {path}{allow}"

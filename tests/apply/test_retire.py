@@ -12,6 +12,7 @@ from reconciler.adapters.heroku.writes import HerokuAccount
 from reconciler.apply.applying import BOTH
 from reconciler.core.names import AddonName, AppName, AttachmentName
 from reconciler.core.planner.retire import due, retire_plan
+from reconciler.render.human import plan_text
 
 if TYPE_CHECKING:
     from reconciler.core.plan import Plan
@@ -123,3 +124,14 @@ def test_a_plan_made_too_early_by_hand_is_held_back_by_herokus_clock() -> None:
     assert outcome.state == "failed"
     assert "is kept until" in outcome.reason
     assert early.requested("DELETE") == []
+
+
+def test_the_plan_says_how_to_allow_what_it_destroys() -> None:
+    world = switched()
+    world.clock.world.advance(4 * DAY_S)
+
+    plan = asyncio.run(retirement(world))
+
+    assert plan.is_destroying
+    assert plan_text(plan, path="plans/x.json").endswith("reconcile apply plans/x.json --retire\n")
+    assert not plan_for("orders").is_destroying
