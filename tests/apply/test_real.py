@@ -1,6 +1,6 @@
 """Real PostgreSQL under write load, apply killed by SIGKILL at moments nobody chose: no acknowledged write is missing.
 
-The suite runs a few seeds; `--all-schedules` runs twenty.
+The suite runs a few seeds; `--real-runs 20` runs twenty.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ MOMENTS = (
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
-        count = 20 if metafunc.config.getoption("--all-schedules") else 2
+        count = metafunc.config.getoption("--real-runs")
         metafunc.parametrize("seed", range(count))
 
 
