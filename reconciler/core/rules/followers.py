@@ -18,11 +18,19 @@ WAY: tuple[Way, ...] = ("follower-switch",)
 SIZES_PAGE = "help.heroku.com JRN5S7V6, What size Heroku Postgres plan can be used as a follower?"
 
 
+FOLLOWABLE = ("standard", "premium", "private", "shield")
+
+
 def is_too_small(situation: Situation, service_plan: ServicePlanName) -> bool:
-    """Whether a follower on `service_plan` is not known to be large enough for the wanted primary."""
+    """Whether a follower on `service_plan` is not known to be large enough for the wanted primary.
+
+    Not where nothing can follow that: another rule's word.
+    """
     leader = situation.after
     follower = situation.catalogue.get(service_plan)
-    if leader is None or follower is None or _is_as_large(situation, follower, leader):
+    if leader is None or follower is None or not is_tier(leader, *FOLLOWABLE):
+        return False
+    if _is_as_large(situation, follower, leader):
         return False
     return situation.catalogue.may_follow(follower, leader) is not True
 
@@ -65,10 +73,9 @@ def _may_follow(
     situation: Situation, follower: ServicePlan | None, leader: ServicePlan | None
 ) -> bool | None:
     """As the catalogue says; True where either is not of a tier that can be followed (another rule's word)."""
-    followable = ("standard", "premium", "private", "shield")
     if follower is None or leader is None:
         return True
-    if not is_tier(follower, *followable) or not is_tier(leader, *followable):
+    if not is_tier(follower, *FOLLOWABLE) or not is_tier(leader, *FOLLOWABLE):
         return True
     if _is_as_large(situation, follower, leader):
         return True

@@ -21,8 +21,12 @@ def _crosses_essential(situation: Situation) -> str | None:
 
 
 def _crosses_space(situation: Situation) -> str | None:
-    kinds = {needs_space(situation.before), needs_space(situation.after)}
-    return applies(kinds == {"", "private"} and not is_tier(situation.after, "essential"))
+    ends = (situation.before, situation.after)
+    is_told_otherwise = is_tier(ends[1], "essential") or any(
+        is_tier(one, "advanced") for one in ends
+    )
+    kinds = {needs_space(one) for one in ends}
+    return applies(kinds == {"", "private"} and not is_told_otherwise)
 
 
 def _is_refresh(situation: Situation) -> str | None:
