@@ -23,6 +23,7 @@ from reconciler.errors import (
     StepConflictError,
     StepTimeoutError,
 )
+from reconciler.render.steps import describe
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -71,13 +72,15 @@ async def undo(run: Run, step: Step) -> None:
         StepTimeoutError: no look has shown it in time.
     """
     behaviour = behaviour_of(step, run)
+    insists = behaviour.undo_insists and describe(step) in run.progress.intents
     began = run.clock.monotonic()
     waits = 0
     while True:
         try:
-            if await behaviour.is_undone():
+            if not insists and await behaviour.is_undone():
                 return
             await behaviour.undo()
+            insists = False
             if await behaviour.is_undone():
                 return
         except (HerokuUnavailableError, HerokuUnclearError) as error:

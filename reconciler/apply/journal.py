@@ -74,8 +74,10 @@ class Progress:
     """The cutover has begun, and was neither finished nor backed out."""
     is_done: bool = False
     memory: dict[str, str] = field(default_factory=dict)
+    intents: frozenset[str] = frozenset()
+    """The steps, in words, that acted in this attempt, or were about to."""
 
-    def after(  # noqa: PLR0911  # one line a kind of entry
+    def after(  # noqa: C901, PLR0911  # one line a kind of entry
         self, entry: Entry, cutover_stages: frozenset[int]
     ) -> Progress:
         """The progress once `entry` is written."""
@@ -96,7 +98,9 @@ class Progress:
                 return Progress()
             case "done":
                 return replace(self, is_done=True, is_cutting_over=False)
-            case "intent" | "unclear" | "seen" | "failed":
+            case "intent":
+                return replace(self, intents=self.intents | {entry.step})
+            case "unclear" | "seen" | "failed":
                 return self
 
 

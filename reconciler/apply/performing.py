@@ -31,6 +31,8 @@ SETTLE_S = 15.0
 """How long looks may fail to show an effect before it counts as not there."""
 MOST_ACTS = 3
 """How often one step acts at most."""
+INSIST_EVERY_S = 1.0
+"""How soon a step that insists acts again when its write was not answered."""
 TELL_EVERY_S = 30.0
 """How often at most progress is told while a step waits; trouble is told at once."""
 
@@ -65,6 +67,7 @@ class Performance:
         self.began = run.clock.monotonic()
         self.acts = 0
         self.waits = 0
+        self.is_answered = False
         self.acted_at = self.began
         self.last_note = ""
         self.told_at = self.began - TELL_EVERY_S
@@ -77,14 +80,16 @@ class Performance:
             StoppedError: asked to stop; nothing was begun that needs an end now.
         """
         seen = await self._look()
-        is_already_so = seen.is_done
-        while not seen.is_done:
-            if seen.state == "absent" and self._is_to_act():
+        while not self._is_end(seen):
+            if seen.state != "under-way" and self._is_to_act():
                 await self._act()
             else:
                 await self._wait(seen)
             seen = await self._look()
-        self._record(seen, "already so" if is_already_so else "")
+        self._record(seen, "" if self.acts else "already so")
+
+    def _is_end(self, seen: Seen) -> bool:
+        return seen.is_done and (self.is_answered or not self.behaviour.insists)
 
     async def _look(self) -> Seen:
         try:
@@ -96,6 +101,8 @@ class Performance:
     def _is_to_act(self) -> bool:
         if not self.acts:
             return True
+        if self.behaviour.insists and not self.is_answered:
+            return self.run.clock.monotonic() - self.acted_at >= INSIST_EVERY_S
         if not self.behaviour.may_repeat or self.acts >= MOST_ACTS:
             return False
         return self.run.clock.monotonic() - self.acted_at >= SETTLE_S
@@ -109,6 +116,7 @@ class Performance:
         self.acted_at = self.run.clock.monotonic()
         try:
             await self.behaviour.act()
+            self.is_answered = True
         except HerokuUnclearError as error:
             self.run.write("unclear", stage=self.stage, step=self.words, text=str(error))
             self._note(f"outcome unknown, looking: {error}", trouble=True)

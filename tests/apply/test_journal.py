@@ -32,6 +32,7 @@ def test_progress_counts_stages_and_memories() -> None:
         stages_done=frozenset({0}),
         is_cutting_over=True,
         memory={"dynos shop": "{}"},
+        intents=frozenset({"create"}),
     )
 
 

@@ -21,6 +21,7 @@ class AttachBehaviour(Behaviour[Attach]):
     """Attach, in place of what is to be replaced."""
 
     patience_s = 120
+    undo_insists = True
 
     async def look(self) -> Seen:
         """Done when the app's name leads to the add-on, with the same namespace."""
@@ -52,8 +53,6 @@ class AttachBehaviour(Behaviour[Attach]):
 
     async def undo(self) -> None:
         """Let the name lead back to what it led to, or take a name away that was free before."""
-        if await self.is_undone():
-            return
         if self.step.replaces is None:
             await self.heroku.detach(app=self.step.app, name=self.step.name)
         else:

@@ -53,10 +53,21 @@ class Behaviour(Generic[S]):
     may_repeat = True
     """Whether acting again is harmless once looks have not shown the effect of an unclear write."""
 
+    undo_insists = False
+    """Whether a look alone does not prove the undoing, once we have acted: it may be older than our act."""
+
     def __init__(self, step: S, run: Run) -> None:
         self.step = step
         self.run = run
         self.heroku = run.heroku
+
+    @property
+    def insists(self) -> bool:
+        """Whether a look alone does not prove the end: it may be older than what we did to the contrary.
+
+        Such a step, harmless to repeat, acts until it was answered, and looks after that.
+        """
+        return False
 
     async def look(self) -> Seen:
         """How far the step is, by an independent read.
@@ -77,7 +88,7 @@ class Behaviour(Generic[S]):
         """Have the effect: one request. What must be restored later is remembered first."""
 
     async def undo(self) -> None:
-        """Take the effect back as far as that is possible; looks first, ends unconfirmed."""
+        """Take the effect back as far as that is possible; ends unconfirmed."""
 
     async def why_no_way_back(self) -> str:
         """Why abort must leave everything as it is: the step went too far; empty when it may go back."""

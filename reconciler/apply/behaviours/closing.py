@@ -68,6 +68,7 @@ class MaintenanceOnBehaviour(Behaviour[MaintenanceOn]):
     """Close the app."""
 
     patience_s = 60
+    undo_insists = True
 
     async def look(self) -> Seen:
         """Done when the flag is on; a conflict when somebody opened the app in the middle."""
@@ -85,7 +86,7 @@ class MaintenanceOnBehaviour(Behaviour[MaintenanceOn]):
 
     async def undo(self) -> None:
         """Open the app if it was open before."""
-        if not await self.is_undone():
+        if self.run.recall(flag_key(self.step.app)) == "false":
             await self.heroku.set_maintenance(self.step.app, on=False)
 
     async def is_undone(self) -> bool:
@@ -105,6 +106,11 @@ class MaintenanceOffBehaviour(Behaviour[MaintenanceOff]):
 
     patience_s = 120
 
+    @property
+    def insists(self) -> bool:
+        """A look that shows it open may be from before we closed it."""
+        return self.run.recall(flag_key(self.step.app)) == "false"
+
     async def look(self) -> Seen:
         """Done when the flag is off, or when it was on before we came."""
         if await is_flag_restored(self.run, self.step.app):
@@ -121,6 +127,7 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
     """Stop the dynos."""
 
     patience_s = 300
+    undo_insists = True
 
     def _is_meant(self, kind: ProcessType) -> bool:
         return kind != RELEASE and (not self.step.process_types or kind in self.step.process_types)
@@ -147,9 +154,7 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
 
     async def undo(self) -> None:
         """Scale up to what ran before."""
-        missing = await missing_dynos(self.run, self.step.app)
-        if missing:
-            await self.heroku.scale(self.step.app, missing)
+        await scale_up(self.run, self.step.app)
 
     async def is_undone(self) -> bool:
         """Whether the formation is what it was."""
@@ -158,18 +163,35 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
 
 async def missing_dynos(run: Run, name: AppName) -> dict[ProcessType, int]:
     """What must be scaled to how many, to have again what we stopped."""
-    remembered = run.recall(dynos_key(name))
-    if remembered is None:
+    before = remembered_dynos(run, name)
+    if not before:
         return {}
-    before: dict[ProcessType, int] = json.loads(remembered)
     now = dict((await read_app(run.heroku, name)).formation)
     return {kind: count for kind, count in before.items() if now.get(kind, 0) != count}
+
+
+def remembered_dynos(run: Run, name: AppName) -> dict[ProcessType, int]:
+    """What we stopped."""
+    before: dict[ProcessType, int] = json.loads(run.recall(dynos_key(name)) or "{}")
+    return before
+
+
+async def scale_up(run: Run, name: AppName) -> None:
+    """Scale to what was remembered, in one request."""
+    before = remembered_dynos(run, name)
+    if before:
+        await run.heroku.scale(name, before)
 
 
 class ScaleUpBehaviour(Behaviour[ScaleUp]):
     """Start the dynos again."""
 
     patience_s = 120
+
+    @property
+    def insists(self) -> bool:
+        """A look that shows all of them may be from before we stopped them."""
+        return bool(remembered_dynos(self.run, self.step.app))
 
     async def look(self) -> Seen:
         """Done when the formation is what it was before the scale-down."""
@@ -179,7 +201,5 @@ class ScaleUpBehaviour(Behaviour[ScaleUp]):
         return done("as before")
 
     async def act(self) -> None:
-        """Scale to what was remembered, in one request."""
-        missing = await missing_dynos(self.run, self.step.app)
-        if missing:
-            await self.heroku.scale(self.step.app, missing)
+        """Scale to what was remembered."""
+        await scale_up(self.run, self.step.app)
