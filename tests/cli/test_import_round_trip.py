@@ -17,6 +17,7 @@ from reconciler.adapters.toml_files import read_desired, read_folder
 from reconciler.cli.import_ import checked, placed, text_of, write
 from reconciler.core import planner
 from reconciler.core.importing import Survey, survey_of
+from reconciler.core.plan import FollowerMissing
 from reconciler.errors import ReconcileError
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def test_after_an_update_planning_gives_nothing_to_do_either(data: st.DataObject
         imported(snapshot_of(before), out)
         texts = {path: path.read_text(encoding="utf-8") for path in out.iterdir()}
         try:
-            _, found = imported(snapshot_of(after), out, "update")
+            survey, found = imported(snapshot_of(after), out, "update")
         except ReconcileError:
             event("refused")
             assert {path: path.read_text(encoding="utf-8") for path in out.iterdir()} == texts
@@ -109,4 +110,9 @@ def test_after_an_update_planning_gives_nothing_to_do_either(data: st.DataObject
             return
 
     event("updated")
-    assert (found.drifted, found.unknown) == ((), ())
+    assert found.unknown == ()
+    notes = " ".join(note for one in survey.databases for note in one.notes)
+    for change in (change for one in found.drifted for change in one.changes):
+        # Only what no desired state could say stays as it was, and it is told.
+        assert isinstance(change, FollowerMissing)
+        assert f"follower {change.instead_of}: " in notes

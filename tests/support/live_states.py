@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 APPS = ("shop", "reports", "blog", "a-very-long-name-of-an-app-30c", "core-2")
 PLANS = tuple(plan.name for plan in catalogue().plans)
 COMMON = ("essential-0", "essential-1", "standard-0", "standard-2", "premium-0", "premium-3")
+REPLICATED = ("standard-0", "standard-2", "premium-0")
+"""What a leader or follower changes to: Heroku lets neither become Essential."""
 NAMES = ("DATABASE", "HEROKU_POSTGRESQL_RED", "HEROKU_POSTGRESQL_BLUE", "ORDERS", "ORDERS_URL")
 NAMES += ("ANALYTICS", "ORDERS_REPLACED_9C1E77", "ORDERS_NEXT_9C1E77", f"LONG_{'X' * 60}")
 NAMESPACES = ("", "", "", "", "connection-pooling:default", "credential:analyst")
@@ -63,13 +65,15 @@ def _database(draw: st.DrawFn, leaders: list[str]) -> dict[str, Any]:
 
 @st.composite
 def changed(draw: st.DrawFn, live: Live) -> Live:
-    """`live` later: other plans, versions and windows, names gone and added; nobody follows anew."""
+    """`live` later: other plans, versions and windows, names gone and added; nobody follows anew or stops."""
     databases = {addon: dict(facts) for addon, facts in live["databases"].items()}
     taken = {text.split(" ")[0] for one in databases.values() for text in one["attachments"]}
     taken |= set(live.get("attachments", ()))
-    for facts in databases.values():
+    leaders = {facts.get("leader") for facts in databases.values()}
+    for addon, facts in databases.items():
         if draw(st.booleans()):
-            plan = draw(st.sampled_from(COMMON))
+            in_replication = addon in leaders or "leader" in facts
+            plan = draw(st.sampled_from(REPLICATED if in_replication else COMMON))
             facts |= {"plan": plan, "serving": plan, "version": draw(st.sampled_from([17, 16]))}
         if draw(st.booleans()):
             facts["maintenance"] = {"status": "none", "window": draw(st.sampled_from(WINDOWS[1:3]))}
