@@ -14,6 +14,7 @@ from reconciler.core.desired import DesiredState
 from reconciler.core.durations import parse_duration
 from reconciler.core.explain import Explanation, Flip, WhatIf, explain, parse_what_if
 from reconciler.core.explain.segments import segments
+from reconciler.core.rules import RULES
 
 if TYPE_CHECKING:
     from support.live import Live
@@ -307,3 +308,25 @@ def test_a_flip_is_a_value() -> None:
     flip = Flip(condition="no version", what_if="version=keep", method="pg-copy")
 
     assert Flip.model_validate_json(flip.model_dump_json()) == flip
+
+
+PREFERENCES = {rule.id for rule in RULES if rule.kind == "preference"}
+
+
+@usual
+@given(wishes())
+def test_no_feasible_method_is_shorter_unless_a_named_rule_says_why(
+    wish: tuple[Live, DesiredState],
+) -> None:
+    world, desired = wish
+
+    for one in desired.databases:
+        found = explain(desired, one.name, snapshot_of(world), catalogue(), endpoint="sim:test")
+        if found.method is None or {each.rule for each in found.because} & PREFERENCES:
+            continue
+        uppers = {
+            each.method: float("inf") if each.downtime.upper_s is None else each.downtime.upper_s
+            for each in found.options
+            if each.verdict in {"chosen", "possible"} and each.downtime is not None
+        }
+        assert uppers[found.method] == min(uppers.values())
