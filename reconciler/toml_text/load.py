@@ -93,7 +93,8 @@ def _parse(text: str, file: str, error: type[TextProblemsError]) -> tuple[dict[s
     except tomli.TOMLDecodeError as broken:
         message = f"not valid TOML: {broken.msg[:1].lower()}{broken.msg[1:]}."
         hint = _syntax_hint(text, broken.lineno)
-        problem = Problem(file, broken.lineno, broken.colno, "", message, hint)
+        column = min(broken.colno, len(_line(text, broken.lineno)) + 1)  # it may point past the end
+        problem = Problem(file, broken.lineno, column, "", message, hint)
         raise error([problem]) from None
     except (RecursionError, ValueError):
         raise error([Problem(file, 1, 1, "", _UNREADABLE)]) from None
@@ -101,9 +102,14 @@ def _parse(text: str, file: str, error: type[TextProblemsError]) -> tuple[dict[s
 
 def _syntax_hint(text: str, line: int) -> str:
     """The commonest slip has its own words."""
-    lines = text.splitlines()
-    written = lines[line - 1] if line <= len(lines) else ""
-    return 'A text needs quotes, such as plan = "standard-2".' if _UNQUOTED.match(written) else ""
+    is_unquoted = _UNQUOTED.match(_line(text, line))
+    return 'A text needs quotes, such as plan = "standard-2".' if is_unquoted else ""
+
+
+def _line(text: str, number: int) -> str:
+    """The line of that number, from 1, as tomli counts them; empty past the last one."""
+    lines = text.split("\n")
+    return lines[number - 1].removesuffix("\r") if number <= len(lines) else ""
 
 
 def _found(

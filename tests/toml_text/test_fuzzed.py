@@ -189,7 +189,7 @@ def check_places(refused: DesiredStateError, raw: bytes, seed: int) -> None:
     for problem in refused.problems:
         assert problem.file.startswith("desired/"), seed
         assert 1 <= problem.line <= len(lines), (seed, problem)
-        assert 1 <= problem.column <= len(lines[problem.line - 1]) + 2, (seed, problem)
+        assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1, (seed, problem)
         assert problem.message.endswith("."), (seed, problem)
         assert len(str(problem)) < 1_000, (seed, problem)
 

@@ -252,6 +252,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(st.tuples(st.integers(0, len(VALID)), st.integers(0, 9), PIECES), max_size=4))
 @example([(0, 0, "\n"), (20, 3, "]")])
+@example([(364, 6, "\\")])  # tomli looks for the escaped character beyond the end of the line
 def test_a_mutated_document_is_read_or_refused_with_a_place(
     edits: list[tuple[int, int, str]],
 ) -> None:
