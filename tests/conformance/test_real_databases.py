@@ -5,31 +5,11 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from support.real_world import served, until
+from support.real_world import WRITING_SHOP, served, until
 
 pytestmark = pytest.mark.slow
 
 ENOUGH = 5000
-SCENARIO = """
-[clock]
-start = 2026-11-22T20:00:00Z
-speed = 60
-[timing]
-provision = "20s"
-catch_up = "10s"
-drain = "6s"
-[databases]
-bytes_per_gb = "5MB"
-[app.shop]
-formation = { web = 3, worker = 2 }
-dynos = { writes_per_second = 150 }
-[app.shop.database.orders]
-name = "orders-old"
-plan = "standard-0"
-version = "16.10"
-size = "1GB"
-attachments = ["DATABASE"]
-"""
 
 
 @pytest.fixture
@@ -38,7 +18,7 @@ def real(make_cli, tmp_path):
 
     @contextlib.contextmanager
     def both():
-        with served(SCENARIO, tmp_path) as sim:
+        with served(WRITING_SHOP.replace("CATCH_UP", "10s"), tmp_path) as sim:
             yield make_cli(sim.port), sim
 
     return both

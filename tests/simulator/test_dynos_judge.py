@@ -3,28 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support.real_world import served, until
+from support.real_world import WRITING_SHOP, served, until
 
-SCENARIO = """
-[clock]
-start = 2026-11-22T20:00:00Z
-speed = 60
-[timing]
-provision = "20s"
-catch_up = "CATCH_UP"
-drain = "6s"
-[databases]
-bytes_per_gb = "5MB"
-[app.shop]
-formation = { web = 3, worker = 2 }
-dynos = { writes_per_second = 150 }
-[app.shop.database.orders]
-name = "orders-old"
-plan = "standard-0"
-version = "16.10"
-size = "1GB"
-attachments = ["DATABASE"]
-"""
 SOON, NEVER = "10s", "7d"
 ENOUGH = 5000
 OTHERS = 20
@@ -37,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def world(tmp_path):
     def of(catch_up):
-        return served(SCENARIO.replace("CATCH_UP", catch_up), tmp_path)
+        return served(WRITING_SHOP.replace("CATCH_UP", catch_up), tmp_path)
 
     return of
 
@@ -180,7 +160,7 @@ def test_an_empty_database_in_its_place_refuses_and_lacks_everything(world):
 
 
 def test_dynos_read_their_url_when_they_boot_and_a_failed_release_boots_none(tmp_path):
-    failing = SCENARIO.replace("[app.shop]", '[app.shop]\nrelease_phase = "fails"')
+    failing = WRITING_SHOP.replace("[app.shop]", '[app.shop]\nrelease_phase = "fails"')
     with served(failing.replace("CATCH_UP", SOON), tmp_path) as sim:
         prepare(sim)
         until(lambda: sim.behind("orders-new") < 200)

@@ -30,6 +30,27 @@ HEADERS = {
     "Accept": "application/vnd.heroku+json; version=3",
 }
 PATIENCE = 60.0
+WRITING_SHOP = """
+[clock]
+start = 2026-11-22T20:00:00Z
+speed = 60
+[timing]
+provision = "20s"
+catch_up = "CATCH_UP"
+drain = "6s"
+[databases]
+bytes_per_gb = "5MB"
+[app.shop]
+formation = { web = 3, worker = 2 }
+dynos = { writes_per_second = 150 }
+[app.shop.database.orders]
+name = "orders-old"
+plan = "standard-0"
+version = "16.10"
+size = "1GB"
+attachments = ["DATABASE"]
+"""
+"""One app that writes as fast as it can; CATCH_UP is how long a follower takes."""
 
 
 class RealWorld:
