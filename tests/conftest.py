@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pytest
@@ -25,3 +25,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the golden files of tests/cases instead of comparing with them",
     )
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests have recorded: commands of the vendor's CLI that were driven, and figures."""
+    commands: dict[str, int] = {}
+    figures: list[str] = []
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") != "call":
+                continue
+            for name, value in report.user_properties:
+                if name == "figure":
+                    figures.append(value)
+                if name == "heroku":
+                    command = value.partition(" ")[0]
+                    commands[command] = commands.get(command, 0) + 1
+    if commands:
+        terminalreporter.section(f"commands of the vendor's CLI driven: {len(commands)}")
+        for command, count in sorted(commands.items()):
+            terminalreporter.write_line(f"{count:3}  heroku {command}")
+    for figure in figures:
+        terminalreporter.write_line(figure)

@@ -216,25 +216,3 @@ def make_cli(
 ) -> Callable[[int], Cli]:
     """A CLI for a stand-in that somebody else serves, on that port; without a kept world."""
     return lambda port: Cli(program, home, port, tmp_path / "none", record_property)
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what was driven."""
-    commands: dict[str, int] = {}
-    figures: list[str] = []
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if getattr(report, "when", "") != "call":
-                continue
-            for name, value in report.user_properties:
-                if name == "figure":
-                    figures.append(value)
-                if name == DRIVEN:
-                    command = value.partition(" ")[0]
-                    commands[command] = commands.get(command, 0) + 1
-    if commands:
-        terminalreporter.section(f"commands of the vendor's CLI {CLI} driven: {len(commands)}")
-        for command, count in sorted(commands.items()):
-            terminalreporter.write_line(f"{count:3}  heroku {command}")
-    for figure in figures:
-        terminalreporter.write_line(figure)
