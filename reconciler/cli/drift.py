@@ -68,4 +68,9 @@ async def look(desired: DesiredState, connection: Connection) -> Snapshot:
     from reconciler.cli.connecting import client_of
 
     async with client_of(connection, desired.heroku) as client:
-        return await observe(client, names=desired.names(), apps=desired.apps())
+        return await observe(
+            client,
+            names=desired.names(),
+            apps=desired.apps(),
+            backed_up=desired.backed_up(),
+        )

@@ -116,7 +116,12 @@ def _look(
     async def look() -> Seen:
         async with client_of(connection, desired.heroku) as client:
             snapshot, (live, notes) = await both(
-                observe(client, names=desired.names(), apps=desired.apps()),
+                observe(
+                    client,
+                    names=desired.names(),
+                    apps=desired.apps(),
+                    backed_up=desired.backed_up(),
+                ),
                 live_catalogue(client, catalogue),
             )
             addons = closer(desired, snapshot, live)

@@ -49,6 +49,19 @@ class DesiredAttachment(Frozen):
     name: AttachmentName
 
 
+class DesiredBackup(Frozen):
+    """A daily backup, at a full hour."""
+
+    name: str
+    """Of the schedule: the config var of an attachment, such as `DATABASE_URL`."""
+    hour: int
+    timezone: str
+
+    def __str__(self) -> str:
+        """`03:00 Europe/Paris`."""
+        return f"{self.hour:02}:00 {self.timezone}"
+
+
 class DesiredDatabase(Frozen):
     """One database; its identity is (app, attachment), the add-on behind it may change."""
 
@@ -80,6 +93,8 @@ class DesiredDatabase(Frozen):
     """Further apps or names that see the primary."""
     poolers: tuple[DesiredAttachment, ...] = ()
     """Names that lead to the connection pool."""
+    backups: tuple[DesiredBackup, ...] = Field(default=(), exclude_if=lambda backups: not backups)
+    """Sorted by name; empty: whatever is scheduled stays."""
 
 
 class HerokuSettings(Frozen):
@@ -133,6 +148,10 @@ class DesiredState:
     def names(self) -> tuple[tuple[AppName, AttachmentName], ...]:
         """Every (app, attachment) that is listed: primaries, followers, attachments, poolers; sorted."""
         return tuple(sorted(pair for each in self.databases for pair in names_of(each)))
+
+    def backed_up(self) -> tuple[tuple[AppName, AttachmentName], ...]:
+        """The (app, attachment) of every database with a wish for backups; sorted."""
+        return tuple(sorted((one.app, one.attachment) for one in self.databases if one.backups))
 
     def apps(self) -> tuple[AppName, ...]:
         """Every app that is listed, sorted."""

@@ -13,6 +13,7 @@ from reconciler.core.catalogue import bare
 from reconciler.core.desired import (
     THREE_DAYS,
     DesiredAttachment,
+    DesiredBackup,
     DesiredDatabase,
     DesiredFollower,
     DesiredState,
@@ -87,6 +88,7 @@ class _Checks:
             self.problems.append(entry.problem((), message, 'Add app = "NAME".'))
         else:
             self.look_at_claims(entry)
+        self.look_at_backups(entry)
         plan = self.look_at_plan(entry)
         self.look_at_version(entry)
         if plan is not None:
@@ -112,6 +114,14 @@ class _Checks:
             message = f'{app}::{name} is already listed, for "{taken[0]}" at {taken[1]}.'
             hint = "An app can know only one database by a name."
             self.problems.append(entry.problem(path, message, hint))
+
+    def look_at_backups(self, entry: Entry) -> None:
+        names = [one.name for one in _backups(entry)]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                message = f"a backup of {name.removesuffix('_URL')} is already listed above."
+                hint = "Heroku keeps one a name: give this one another attachment."
+                self.problems.append(entry.problem(("backup", number), message, hint))
 
     def look_at_plan(self, entry: Entry) -> ServicePlan | None:
         found = entry.find("plan")
@@ -158,6 +168,11 @@ class _Checks:
             message = f"{plan.name} is maintained without a window."
             hint = "Leave it out, or choose Standard or above."
             self.problems.append(entry.problem(("maintenance_window",), message, hint))
+        if tier.pgbackups is False:
+            for number, _ in enumerate(entry.table.backups):
+                message = f"{plan.name} has no logical backups."
+                hint = "Leave the backup out; Heroku's own continuous protection stays."
+                self.problems.append(entry.problem(("backup", number), message, hint))
 
     def look_at_follower(
         self, entry: Entry, number: int, name: str, *, leader: ServicePlan | None
@@ -211,7 +226,20 @@ def _database(entry: Entry, catalogue: Catalogue) -> DesiredDatabase:
         followers=_followers(table.followers, app),
         attach=_attachments(table.attach, app),
         poolers=_attachments(table.poolers, app),
+        backups=tuple(sorted(_backups(entry), key=lambda one: one.name)),
     )
+
+
+def _backups(entry: Entry) -> list[DesiredBackup]:
+    """As written. Source of the names: heroku/cli v11.9.0 src/commands/pg/backups/schedule.ts."""
+    return [
+        DesiredBackup(
+            name=f"{one.attachment or entry.table.attachment}_URL",
+            hour=one.hour,
+            timezone=one.timezone,
+        )
+        for one in entry.table.backups
+    ]
 
 
 def _window(entry: Entry, catalogue: Catalogue) -> WeeklyTime | None:

@@ -37,6 +37,7 @@ _ATTACHMENT = re.compile(r"[A-Z][A-Z0-9_]*")
 _LOGICAL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 END_OF_TIME = 9000
 """A year from which on no freeze may last: what comes after a freeze must be a date too."""
+_TIMEZONE = re.compile(r"UTC|[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z0-9_+-]+){1,2}")
 _PROCESS_TYPE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -73,6 +74,12 @@ def _logical(name: DatabaseName) -> DatabaseName:
     return name
 
 
+def _timezone(name: str) -> str:
+    if not _TIMEZONE.fullmatch(name):
+        raise ValueError('must be a time zone such as "UTC" or "Europe/Paris".')
+    return name
+
+
 def _process_type(name: ProcessType) -> ProcessType:
     if not _PROCESS_TYPE.fullmatch(name):
         raise ValueError("must be a process type such as web or worker.")
@@ -98,6 +105,11 @@ LogicalName = Annotated[
     DatabaseName,
     AfterValidator(_logical),
     WithJsonSchema({"type": "string", "pattern": f"^{_LOGICAL.pattern}$"}),
+]
+TimeZone = Annotated[
+    str,
+    AfterValidator(_timezone),
+    WithJsonSchema({"type": "string", "pattern": f"^(?:{_TIMEZONE.pattern})$"}),
 ]
 Process = Annotated[ProcessType, AfterValidator(_process_type)]
 
@@ -135,6 +147,17 @@ class PoolerTable(Table):
     """How the app knows the pool, such as DATABASE_CONNECTION_POOL."""
     app: App | None = None
     """The app; without it the database's."""
+
+
+class BackupTable(Table):
+    """A daily backup of the database by Heroku; not for Shield."""
+
+    hour: Annotated[int, Field(ge=0, le=23)]
+    """The full hour at which it begins."""
+    timezone: TimeZone = "UTC"
+    """The time zone of that hour, such as Europe/Paris."""
+    attachment: Attachment | None = None
+    """Whose schedule it is, since Heroku keeps one for each name of a database; without it the database's own."""
 
 
 class Defaults(Table):
@@ -175,6 +198,8 @@ class DatabaseTable(Defaults):
     """Further apps or names that see the primary."""
     poolers: tuple[PoolerTable, ...] = Field(default=(), alias="pooler")
     """Names that lead to its connection pool."""
+    backups: tuple[BackupTable, ...] = Field(default=(), alias="backup")
+    """Its daily backups; without any, whatever is scheduled stays."""
 
 
 class DesiredFile(Table):

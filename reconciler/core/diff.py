@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from reconciler.core.observed import POOLER
 from reconciler.core.plan import (
     AttachmentMissing,
+    BackupChange,
     FollowerMissing,
     MaintenanceWindowChange,
     Refresh,
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
 Shape: TypeAlias = "dict[str, Shape | str | int | bool | None]"
 
 _WINDOW = re.compile(r"(?P<day>[A-Z][a-z]+day)s? (?P<time>\d\d:\d\d)\b")
-_ORDER = ("service-plan", "version", "refresh", "follower", "attachment", "maintenance-window")
+_ORDER = (
+    "service-plan",
+    "version",
+    "refresh",
+    "follower",
+    "attachment",
+    "maintenance-window",
+    "backup",
+)
 
 
 def primary_of(desired: DesiredDatabase, snapshot: Snapshot) -> ObservedDatabase | None:
@@ -101,6 +110,8 @@ def _wanted(desired: DesiredDatabase, primary: ObservedDatabase) -> Shape:
         shape["is-fresh"] = True
     if desired.maintenance_window is not None:
         shape["maintenance-window"] = str(desired.maintenance_window)
+    if desired.backups:
+        shape["backup"] = {one.name: str(one) for one in desired.backups}
     return shape
 
 
@@ -133,7 +144,17 @@ def _seen(desired: DesiredDatabase, primary: ObservedDatabase, snapshot: Snapsho
         shape["is-fresh"] = created is None or created >= desired.not_older_than
     if desired.maintenance_window is not None:
         shape["maintenance-window"] = observed_window(primary)
+    if desired.backups:
+        shape["backup"] = dict(_wanted_schedules(desired, primary))
     return shape
+
+
+def _wanted_schedules(
+    desired: DesiredDatabase, primary: ObservedDatabase
+) -> Iterator[tuple[str, str]]:
+    """What is scheduled under the names that are wanted."""
+    names = {one.name for one in desired.backups}
+    return ((one.name, str(one)) for one in primary.schedules or () if one.name in names)
 
 
 def _attached(snapshot: Snapshot, app: AppName, name: AttachmentName) -> ObservedDatabase | None:
@@ -176,6 +197,7 @@ def _changes(
         yield MaintenanceWindowChange(
             before=observed_window(primary), after=str(desired.maintenance_window)
         )
+    yield from _backup_changes(desired, primary, places)
     for follower in desired.followers:
         if ("follower", f"{follower.app}::{follower.attachment}") in places:
             live = snapshot.attached_as(follower.app, follower.attachment)
@@ -196,10 +218,20 @@ def _changes(
             )
 
 
+def _backup_changes(
+    desired: DesiredDatabase, primary: ObservedDatabase, places: frozenset[tuple[str, ...]]
+) -> Iterator[Change]:
+    scheduled = dict(_wanted_schedules(desired, primary))
+    for one in desired.backups:
+        if ("backup", one.name) in places:
+            before = scheduled.get(one.name, "")
+            yield BackupChange(name=one.name, before=before, after=str(one))
+
+
 def _sort_key(change: Change) -> tuple[int, str, str]:
-    where = (
-        (change.app, change.attachment)
-        if isinstance(change, FollowerMissing | AttachmentMissing)
-        else ("", "")
-    )
+    where = ("", "")
+    if isinstance(change, FollowerMissing | AttachmentMissing):
+        where = (change.app, change.attachment)
+    elif isinstance(change, BackupChange):
+        where = ("", change.name)
     return _ORDER.index(change.kind), *where

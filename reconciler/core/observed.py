@@ -67,6 +67,10 @@ class ObservedSchedule:
     hour: int
     timezone: str
 
+    def __str__(self) -> str:
+        """`03:00 Europe/Paris`."""
+        return f"{self.hour:02}:00 {self.timezone}"
+
 
 @dataclass(frozen=True, slots=True)
 class ObservedDatabase:
@@ -107,8 +111,8 @@ class ObservedDatabase:
     """On every app, sorted."""
     price_cents_month: int | None = None
     """What is billed; may differ from the list price."""
-    schedules: tuple[ObservedSchedule, ...] = ()
-    """Known after the closer look only."""
+    schedules: tuple[ObservedSchedule, ...] | None = None
+    """None: not read. The first look reads them only where the desired state speaks of them."""
 
     @property
     def is_converging(self) -> bool:

@@ -83,6 +83,17 @@ class MaintenanceWindowChange(Frozen):
     after: str
 
 
+class BackupChange(Frozen):
+    """A daily backup is wanted that is not scheduled so; both as `03:00 Europe/Paris`."""
+
+    kind: Literal["backup"] = "backup"
+    name: str
+    """Of the schedule, such as `DATABASE_URL`."""
+    before: str
+    """Empty: there is none of that name."""
+    after: str
+
+
 class Retirement(Frozen):
     """What an earlier plan replaced was kept long enough and is to be destroyed."""
 
@@ -99,6 +110,7 @@ Change = Annotated[
     | FollowerMissing
     | AttachmentMissing
     | MaintenanceWindowChange
+    | BackupChange
     | Retirement,
     Field(discriminator="kind"),
 ]

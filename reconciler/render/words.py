@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.observed import POOLER
 from reconciler.core.plan import (
     AttachmentMissing,
+    BackupChange,
     FollowerMissing,
     MaintenanceWindowChange,
     Refresh,
@@ -85,6 +86,9 @@ def change_text(change: Change) -> str:  # noqa: PLR0911  # one line a kind
             return f"{kind} {change.app}::{change.attachment}{instead}"
         case MaintenanceWindowChange():
             return f"maintenance window {change.before or 'unknown'} {ARROW} {change.after} UTC"
+        case BackupChange():
+            before = f"{change.before} {ARROW} " if change.before else ""
+            return f"daily backup {change.name}: {before}{change.after}"
         case Retirement():
             return f"destroy {change.addon}, replaced {change.since}, kept until {change.until}"
 
@@ -106,6 +110,8 @@ def wanted_text(database: DatabasePlan) -> str:
                 words.append("name")
             case MaintenanceWindowChange():
                 words.append("window")
+            case BackupChange():
+                words.append("backup")
             case Retirement():
                 words.append("destroyed")
     further = f" +{len(words) - 1}" if len(words) > 1 else ""

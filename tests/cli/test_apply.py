@@ -300,3 +300,18 @@ def test_a_plan_that_would_do_harm_is_refused_before_anything_begins(small: Plac
         "Nothing was changed. Plan again: reconcile plan",
     ]
     assert small.world() == before
+
+
+def test_a_backup_that_is_wanted_is_scheduled_and_then_as_wanted(small: Place) -> None:
+    (small.folder / "desired" / "shop.toml").write_text(
+        'app = "shop"\n[database.orders]\nplan = "standard-0"\n'
+        '[[database.orders.backup]]\nhour = 5\ntimezone = "Europe/Paris"\n'
+    )
+
+    applied = small.run("apply", "--auto-approve")
+    again = small.run("plan", "--detailed-exitcode")
+    drift = small.run("drift")
+
+    assert "daily backup DATABASE_URL: 05:00 Europe/Paris" in applied.out
+    assert "  orders: done. " in applied.out
+    assert (applied.code, again.code, drift.code) == (0, 0, 0)

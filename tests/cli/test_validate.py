@@ -151,6 +151,7 @@ def test_the_schema_knows_every_key_of_a_database_and_no_null() -> None:
         "app",
         "attach",
         "attachment",
+        "backup",
         "cutover_window",
         "follower",
         "keep_old_primary",

@@ -8,6 +8,7 @@ import pytest
 from reconciler.catalogue import load_catalogue
 from reconciler.core.desired import (
     DesiredAttachment,
+    DesiredBackup,
     DesiredDatabase,
     DesiredFollower,
     DesiredState,
@@ -82,6 +83,12 @@ as = "ORDERS"
 as = "WORKER_POOL"
 [[database.orders.pooler]]
 as = "DATABASE_CONNECTION_POOL"
+[[database.orders.backup]]
+hour = 3
+timezone = "America/Argentina/Buenos_Aires"
+[[database.orders.backup]]
+hour = 15
+attachment = "HEROKU_POSTGRESQL_AQUA"
 """
 
 
@@ -110,6 +117,10 @@ def test_every_key_is_read(catalogue: Catalogue) -> None:
         poolers=(
             DesiredAttachment(app="shop", name="DATABASE_CONNECTION_POOL"),
             DesiredAttachment(app="shop", name="WORKER_POOL"),
+        ),
+        backups=(
+            DesiredBackup(name="HEROKU_POSTGRESQL_AQUA_URL", hour=15, timezone="UTC"),
+            DesiredBackup(name="ORDERS_URL", hour=3, timezone="America/Argentina/Buenos_Aires"),
         ),
     )
     assert state == DesiredState((orders,))
@@ -311,6 +322,32 @@ A = "[database.a]\napp = 'shop'\n"
             (
                 "0.toml:4:11: database.a.pooler[0]: essential-0 has no connection pool."
                 " Leave the pooler out, or choose Standard or above."
+            ),
+        ),
+        (
+            A + "plan = 'shield-0'\nbackup = [{ hour = 3 }]",
+            (
+                "0.toml:4:11: database.a.backup[0]: shield-0 has no logical backups."
+                " Leave the backup out; Heroku's own continuous protection stays."
+            ),
+        ),
+        (
+            A
+            + "plan = 'standard-0'\nbackup = [{ hour = 3 }, { hour = 4, attachment = 'DATABASE' }]",
+            (
+                "0.toml:4:25: database.a.backup[1]: a backup of DATABASE is already listed above."
+                " Heroku keeps one a name: give this one another attachment."
+            ),
+        ),
+        (
+            A + "plan = 'standard-0'\nbackup = [{ hour = 24 }]",
+            "0.toml:4:13: database.a.backup[0].hour: must be 23 or less.",
+        ),
+        (
+            A + "plan = 'standard-0'\nbackup = [{ hour = 3, timezone = 'PST' }]",
+            (
+                "0.toml:4:23: database.a.backup[0].timezone: must be a time zone such as "
+                '"UTC" or "Europe/Paris".'
             ),
         ),
         (

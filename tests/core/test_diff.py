@@ -4,12 +4,13 @@ import datetime as dt
 
 import pytest
 from support.live import snapshot_of
-from support.planning import POOL, follower, live, name, wanted
+from support.planning import POOL, backup, follower, live, name, wanted
 
 from reconciler.core.diff import canonical_window, diff
 from reconciler.core.durations import parse_weekly_time
 from reconciler.core.plan import (
     AttachmentMissing,
+    BackupChange,
     FollowerMissing,
     MaintenanceWindowChange,
     Refresh,
@@ -184,3 +185,38 @@ def test_a_database_that_was_not_seen_is_the_callers_mistake() -> None:
 )
 def test_windows_have_one_form(text: str, window: str) -> None:
     assert canonical_window(text) == window
+
+
+PARIS = backup("DATABASE_URL", 5, "Europe/Paris")
+NIGHT = backup("HUB_URL", 0, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "before"),
+    [([], ""), ([["DATABASE_URL", 3, "UTC"]], "03:00 UTC"), ([["OTHER_URL", 5, "UTC"]], "")],
+)
+def test_a_backup_that_is_not_scheduled_as_wanted(scheduled: list[object], before: str) -> None:
+    desired = wanted("standard-0", backups=(PARIS,))
+
+    assert changes(desired, live(schedules=scheduled)) == (
+        BackupChange(name="DATABASE_URL", before=before, after="05:00 Europe/Paris"),
+    )
+
+
+def test_only_the_backup_that_differs_is_a_change() -> None:
+    desired = wanted("standard-0", backups=(PARIS, NIGHT))
+    world = live(schedules=[["DATABASE_URL", 5, "Europe/Paris"], ["HUB_URL", 1, "UTC"]])
+
+    assert changes(desired, world) == (
+        BackupChange(name="HUB_URL", before="01:00 UTC", after="00:00 UTC"),
+    )
+
+
+def test_schedules_are_nobodys_wish_where_none_is_listed() -> None:
+    assert changes(wanted("standard-0"), live(schedules=[["DATABASE_URL", 3, "UTC"]])) == ()
+
+
+def test_a_schedule_of_another_name_is_left_alone() -> None:
+    world = live(schedules=[["DATABASE_URL", 5, "Europe/Paris"], ["OTHER_URL", 1, "UTC"]])
+
+    assert changes(wanted("standard-0", backups=(PARIS,)), world) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support.planning import (
     POOL,
+    backup,
     follower,
     live,
     name,
@@ -191,6 +192,30 @@ def test_schedules_and_the_window_come_along() -> None:
     assert steps(found, SetMaintenanceWindow) == [
         SetMaintenanceWindow(addon=made.addon, day="Friday", time="01:30")
     ]
+
+
+@pytest.mark.parametrize("plan", ["standard-0", "standard-2", "essential-1"])
+def test_a_wanted_backup_is_scheduled_without_a_method_and_after_one(plan: str) -> None:
+    desired = wanted(plan, backups=(backup("DATABASE_URL", 5, "UTC"),))
+
+    found = one_plan(live(schedules=[["DATABASE_URL", 3, "UTC"]]), desired)
+
+    (target,) = {one.addon for one in steps(found, Provision)} or {"old"}
+    assert steps(found, ScheduleBackup) == [
+        ScheduleBackup(addon=target, name="DATABASE_URL", hour=5, timezone="UTC")
+    ]
+    assert (found.method is None) == (plan == "standard-0")
+    assert isinstance(found.stages[-1].steps[0], ScheduleBackup)
+
+
+def test_a_new_primary_has_the_wanted_backups_and_the_present_ones() -> None:
+    world = live(schedules=[["DATABASE_URL", 3, "UTC"], ["OTHER_URL", 7, "UTC"]])
+    desired = wanted(backups=(backup("DATABASE_URL", 5, "UTC"),), **SWITCH)
+
+    found = one_plan(world, desired)
+
+    scheduled = [(one.name, one.hour) for one in steps(found, ScheduleBackup)]
+    assert scheduled == [("DATABASE_URL", 5), ("OTHER_URL", 7)]
 
 
 def test_the_wanted_window_wins_over_the_present_one() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support.live import snapshot_of
 from support.planning import (
+    backup,
     catalogue,
     follower,
     live,
@@ -238,3 +239,22 @@ def test_the_same_plan_has_the_same_bytes_in_every_process() -> None:
 
     assert len(outputs) == 1
     assert b'"follower-switch"' in outputs.pop()
+
+
+def test_backups_that_could_not_be_read_leave_the_database_unplanned() -> None:
+    desired = wanted("standard-0", backups=(backup("DATABASE_URL", 5, "UTC"),))
+
+    (unknown,) = plan_of(live(schedules=None), desired).unknown
+
+    assert unknown.reason == "the backup schedules of old could not be read, and some are wanted"
+    assert plan_of(live(schedules=None), wanted("standard-0")).unchanged == ("orders",)
+
+
+def test_a_schedule_that_is_not_listed_is_told_where_some_are() -> None:
+    world = live(schedules=[["DATABASE_URL", 5, "UTC"], ["OTHER_URL", 7, "Europe/Paris"]])
+    desired = wanted("standard-0", backups=(backup("DATABASE_URL", 5, "UTC"),))
+
+    made = plan_of(world, desired)
+
+    assert [one.what for one in made.unlisted] == ["backup schedule OTHER_URL, 07:00 Europe/Paris"]
+    assert plan_of(world, wanted("standard-0")).unlisted == ()

@@ -31,12 +31,20 @@ def keys_of(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
 KEYS = sorted(
     {*keys_of(database_schema(load_catalogue())), *keys_of(fleet_schema(load_catalogue()))}
 )
-IN_PROSE = {"FollowerTable", "AttachTable", "PoolerTable", "WaiverTable", "FreezeTable"}
+IN_PROSE = {
+    "FollowerTable",
+    "AttachTable",
+    "PoolerTable",
+    "BackupTable",
+    "WaiverTable",
+    "FreezeTable",
+}
 """Tables whose few keys the page tells in a sentence."""
 PROSE = {
     "FollowerTable": r"\*\*A follower\*\* has .*",
     "AttachTable": r"\*\*A further name\*\* and \*\*a pooler\*\* have .*",
     "PoolerTable": r"\*\*A further name\*\* and \*\*a pooler\*\* have .*",
+    "BackupTable": r"\*\*A backup\*\* has (?s:.*?)\n\n",
     "WaiverTable": r"A waiver has all four of .*",
     "FreezeTable": r"A freeze has `from`(?s:.*?)\.\n\n",
 }

@@ -144,7 +144,12 @@ class World:
         """What `reconcile plan` would say now."""
         catalogue = load_catalogue()
         async with self.client() as client:
-            snapshot = await observe(client, names=desired.names(), apps=desired.apps())
+            snapshot = await observe(
+                client,
+                names=desired.names(),
+                apps=desired.apps(),
+                backed_up=desired.backed_up(),
+            )
             closer = needs_closer_look(desired, snapshot, catalogue)
             snapshot = await look_closer(client, snapshot, closer)
             return plan(desired, snapshot, catalogue, endpoint="sim:test")

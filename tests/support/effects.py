@@ -74,8 +74,9 @@ class World:
             case Attach():
                 self._attach(step)
             case ScheduleBackup():
-                schedule = [step.name, step.hour, step.timezone]
-                self.databases[step.addon].setdefault("schedules", []).append(schedule)
+                facts = self.databases[step.addon]
+                others = [one for one in facts.get("schedules", ()) if one[0] != step.name]
+                facts["schedules"] = [*others, [step.name, step.hour, step.timezone]]
             case SetMaintenanceWindow():
                 window = f"{step.day}s {step.time} to later UTC"
                 self.databases[step.addon]["maintenance"] = {"status": "none", "window": window}

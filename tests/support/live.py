@@ -50,6 +50,7 @@ def _database(addon: str, facts: Live) -> ObservedDatabase:
     created = facts.pop("created_on", None)
     maintenance = facts.pop("maintenance", None)
     marked_at = facts.pop("attached_at", {})
+    schedules = facts.pop("schedules", ())
     attachments = [_attachment(text, addon, marked_at) for text in facts.pop("attachments", ())]
     return ObservedDatabase(
         addon=addon,
@@ -64,7 +65,7 @@ def _database(addon: str, facts: Live) -> ObservedDatabase:
         followers=tuple(facts.pop("followers", ())),
         maintenance=ObservedMaintenance(**maintenance) if maintenance else None,
         attachments=tuple(sorted(attachments)),
-        schedules=tuple(ObservedSchedule(*one) for one in facts.pop("schedules", ())),
+        schedules=None if schedules is None else tuple(ObservedSchedule(*one) for one in schedules),
         **facts,
     )
 

@@ -11,6 +11,7 @@ from reconciler.catalogue import load_catalogue
 from reconciler.core import planner
 from reconciler.core.desired import (
     DesiredAttachment,
+    DesiredBackup,
     DesiredDatabase,
     DesiredFollower,
     DesiredState,
@@ -39,6 +40,10 @@ def wanted(plan: str = "standard-2", **more: Any) -> DesiredDatabase:
 
 def follower(app: str, name: str, plan: str) -> DesiredFollower:
     return DesiredFollower(app=app, attachment=name, service_plan=plan)
+
+
+def backup(name: str, hour: int, timezone: str) -> DesiredBackup:
+    return DesiredBackup(name=name, hour=hour, timezone=timezone)
 
 
 def name(app: str, name: str) -> DesiredAttachment:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from support.live import snapshot_of
-from support.planning import POOL, catalogue, follower, name
+from support.planning import POOL, backup, catalogue, follower, name
 
 from reconciler.core import planner
 from reconciler.core.desired import DesiredDatabase, DesiredState
@@ -26,6 +26,7 @@ PLANS = (
 )
 METHODS = (*("auto", "follower-switch") * 3, "addons-upgrade", "pg-upgrade", "pg-copy")
 WINDOWS = ("Sunday 02:00", "Tuesday 14:30")
+BACKUPS = (backup("DATABASE_URL", 5, "Europe/Paris"), backup("HUB_URL", 0, "UTC"))
 LIMITS = (None, None, parse_duration("1m"), parse_duration("30m"))
 
 
@@ -115,6 +116,7 @@ def _desired(live: Live, addon: str) -> DesiredDatabase:
             name(app, it) for app, it, space in names if not space and (app, it, "") != own
         ),
         poolers=tuple(name(app, it) for app, it, space in names if space),
+        backups=tuple(backup(*one) for one in facts.get("schedules", ())),
     )
 
 
@@ -133,6 +135,7 @@ def _changed(draw: st.DrawFn, present: DesiredDatabase) -> DesiredDatabase:
         "max_downtime": draw(st.sampled_from(LIMITS)),
         "version": draw(st.sampled_from([None, None, present.version, 18])),
         "not_older_than": draw(st.sampled_from([None, dt.date(2026, 6, 1)])),
+        "backups": draw(st.sampled_from([(), present.backups, BACKUPS])),
         "attach": draw(st.sampled_from([(), present.attach, (name("hub", f"NEW{present.app}"),)])),
     }
     if news["service_plan"].startswith("essential"):

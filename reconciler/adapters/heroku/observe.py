@@ -7,6 +7,7 @@ could not be read is said to be unread and does not stop the others.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.adapters.heroku import translate
@@ -14,7 +15,7 @@ from reconciler.adapters.heroku.client import data, platform
 from reconciler.adapters.heroku.fleet import Fleet, read_fleet
 from reconciler.adapters.heroku.reads import DATABASES
 from reconciler.adapters.heroku.together import at_once
-from reconciler.adapters.heroku.wire import AppRow, DatabaseInfo
+from reconciler.adapters.heroku.wire import AppRow, DatabaseInfo, ScheduleRow
 from reconciler.core.names import AddonName, AppName, AttachmentName
 from reconciler.core.observed import ObservedApp, ObservedDatabase, Snapshot, Unread
 from reconciler.errors import HerokuError, HerokuRefusedError, HerokuUnavailableError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from reconciler.adapters.heroku.client import HerokuClient
-    from reconciler.core.observed import ObservedAttachment
+    from reconciler.core.observed import ObservedAttachment, ObservedSchedule
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,23 +36,35 @@ PROVISIONED = "provisioned"
 
 
 async def observe(
-    client: HerokuClient, *, names: tuple[Place, ...], apps: tuple[AppName, ...]
+    client: HerokuClient,
+    *,
+    names: tuple[Place, ...],
+    apps: tuple[AppName, ...],
+    backed_up: tuple[Place, ...] = (),
 ) -> Snapshot:
     """One look at the databases known as `names`, and at every Postgres attachment on `apps` and their apps.
+
+    Of those known as `backed_up`, the backup schedules are read too: one more request each.
 
     Raises:
         HerokuError: the lists could not be read; single databases that could not be are in `unread`.
     """
-    return await look_at(client, await read_fleet(client), names=names, apps=apps)
+    fleet = await read_fleet(client)
+    return await look_at(client, fleet, names=names, apps=apps, backed_up=backed_up)
 
 
 async def look_at(
-    client: HerokuClient, fleet: Fleet, *, names: tuple[Place, ...], apps: tuple[AppName, ...]
+    client: HerokuClient,
+    fleet: Fleet,
+    *,
+    names: tuple[Place, ...],
+    apps: tuple[AppName, ...],
+    backed_up: tuple[Place, ...] = (),
 ) -> Snapshot:
     """As `observe`, over lists that were read already."""
     named = {app for app, _ in names} | set(apps)
     listed = listed_databases(fleet, names)
-    reader = DataReader(client)
+    reader = DataReader(client, with_schedules=frozenset(listed_databases(fleet, backed_up)))
     looks = await answers(listed, lambda addon: reader.look(fleet, addon))
     presence = await answers(sorted(named - fleet.apps), lambda app: is_there(client, app))
     reasons = {place: why_unread(fleet, place, looks, presence) for place in sorted(names)}
@@ -104,8 +117,11 @@ def why_unread(
 class DataReader:
     """Reads databases from the Data API until that has clearly stopped answering."""
 
-    def __init__(self, client: HerokuClient) -> None:
+    def __init__(
+        self, client: HerokuClient, *, with_schedules: frozenset[AddonName] = frozenset()
+    ) -> None:
         self._client = client
+        self._with_schedules = with_schedules
         self._turns = asyncio.Semaphore(client.concurrency)
         self._failures_in_a_row = 0
 
@@ -122,13 +138,24 @@ class DataReader:
             return f"The Data API did not answer for {GIVE_UP_AFTER} databases in a row."
         try:
             info = await self._client.one(DatabaseInfo, data(*DATABASES, row.id))
+            schedules = await self._schedules(addon, row.id) if info else None
         except HerokuError as error:
             self._failures_in_a_row += isinstance(error, HerokuUnavailableError)
             return str(error)
         self._failures_in_a_row = 0
         if info is None and row.state == PROVISIONED:
             return f"The Data API does not know {addon}, although it is provisioned."
-        return translate.database_of(row, info, fleet.names_of.get(addon, ()))
+        database = translate.database_of(row, info, fleet.names_of.get(addon, ()))
+        return database if schedules is None else replace(database, schedules=schedules)
+
+    async def _schedules(
+        self, addon: AddonName, addon_id: str
+    ) -> tuple[ObservedSchedule, ...] | None:
+        """The daily backups, sorted by name, where they were asked for."""
+        if addon not in self._with_schedules:
+            return None
+        call = data(*DATABASES, addon_id, "transfer-schedules")
+        return translate.schedules_of(await self._client.present(list[ScheduleRow], call))
 
 
 async def is_there(client: HerokuClient, app: AppName) -> bool | str:

@@ -163,4 +163,4 @@ class AccountReads:
         found = await self._client.present(
             list[ScheduleRow], data(*DATABASES, await self._id(addon), "transfer-schedules")
         )
-        return tuple(sorted(map(translate.schedule_of, found), key=lambda one: one.name))
+        return translate.schedules_of(found)

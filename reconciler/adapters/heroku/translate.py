@@ -153,9 +153,10 @@ def maintenance_of(row: MaintenanceRow) -> ObservedMaintenance:
     return ObservedMaintenance(row.status, row.scheduled_for, row.window)
 
 
-def schedule_of(row: ScheduleRow) -> ObservedSchedule:
-    """One daily backup."""
-    return ObservedSchedule(row.name, row.hour, row.timezone)
+def schedules_of(found: Iterable[ScheduleRow]) -> tuple[ObservedSchedule, ...]:
+    """Those daily backups, sorted by name."""
+    schedules = (ObservedSchedule(one.name, one.hour, one.timezone) for one in found)
+    return tuple(sorted(schedules, key=lambda one: one.name))
 
 
 def app_of(row: AppRow, formation: Iterable[FormationRow]) -> ObservedApp:

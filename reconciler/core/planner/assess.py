@@ -122,6 +122,8 @@ def _why_unclear(desired: DesiredDatabase, primary: ObservedDatabase) -> str:
         return f"which plan serves {primary.addon} could not be read"
     if desired.version is not None and primary.version is None:
         return f"the PostgreSQL version of {primary.addon} could not be read, and one is wanted"
+    if desired.backups and primary.schedules is None:
+        return f"the backup schedules of {primary.addon} could not be read, and some are wanted"
     if desired.not_older_than is not None and primary.created_on is None:
         return f"the age of {primary.addon} could not be read, and not_older_than asks for it"
     return ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.core.plan import MaintenanceWindowChange
-from reconciler.core.planner.belongings import window_stage
+from reconciler.core.plan import BackupChange, MaintenanceWindowChange
+from reconciler.core.planner.belongings import backup_stage, window_stage
 from reconciler.core.planner.followers import follower_stages
 from reconciler.core.planner.moves import (
     attach_in_rounds,
@@ -66,7 +66,7 @@ def _through_maintenance(change: ChangeServicePlan) -> Iterator[Stage]:
 def around_it(
     situation: Situation, followers: tuple[NewFollower, ...], *, creating: Phase
 ) -> Iterator[Stage]:
-    """The stages of all that needs no method: followers, names, the weekly window."""
+    """The stages of all that needs no method: followers, names, the weekly window, backups."""
     addon = situation.observed.addon
     caught_up = situation.catalogue.caught_up_commits
     yield from follower_stages(followers, creating=creating, caught_up_commits=caught_up)
@@ -77,6 +77,9 @@ def around_it(
     for change in situation.changes:
         if isinstance(change, MaintenanceWindowChange):
             yield from window_stage(addon, change.after)
+    changed = {one.name for one in situation.changes if isinstance(one, BackupChange)}
+    backups = (one for one in situation.desired.backups if one.name in changed)
+    yield from backup_stage(addon, backups)
 
 
 def _confirm(situation: Situation, app: AppName, name: AttachmentName) -> ConfirmServing:

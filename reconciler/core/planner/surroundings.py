@@ -53,6 +53,7 @@ def unlisted(
     for one in sorted(primary.attachments):
         if (one.app, one.name) not in listed and not _is_heroku_given(one, primary):
             yield Unlisted(name=desired.name, what=f"attachment {one.app}::{one.name}")
+    yield from _unlisted_schedules(desired, primary)
     wanted = {
         attachment.addon
         for one in desired.followers
@@ -64,6 +65,14 @@ def unlisted(
     unnamed = (primary.follower_count or 0) - max(len(primary.followers), len(wanted))
     if unnamed > 0:
         yield Unlisted(name=desired.name, what=f"{unnamed} more of its followers")
+
+
+def _unlisted_schedules(desired: DesiredDatabase, primary: ObservedDatabase) -> Iterator[Unlisted]:
+    """Backup schedules beside the listed ones; where none is listed, whatever there is is nobody's wish."""
+    listed = {one.name for one in desired.backups}
+    for one in primary.schedules or () if listed else ():
+        if one.name not in listed:
+            yield Unlisted(name=desired.name, what=f"backup schedule {one.name}, {one}")
 
 
 def used_followers(database: DatabasePlan) -> frozenset[AddonName]:

@@ -11,6 +11,7 @@ from reconciler.core.observed import (
     ObservedAttachment,
     ObservedDatabase,
     ObservedMaintenance,
+    ObservedSchedule,
     Unread,
 )
 from reconciler.errors import HerokuRefusedError
@@ -306,3 +307,34 @@ def test_an_app_that_may_not_be_seen_is_missing(scripted):
     bench.transport = serving(fleet(0), lambda _: httpx.Response(403, json={"id": "forbidden"}))
 
     assert look(bench, names=(("ghost", "DATABASE"),), apps=()).missing_apps == ("ghost",)
+
+
+def test_schedules_are_read_only_where_they_are_asked_for(bench, stand_in):
+    names = (("shop", "DATABASE"), ("blog", "DATABASE"))
+
+    def piece(client):
+        return observe(client, names=names, apps=(), backed_up=(("shop", "DATABASE"),))
+
+    snapshot = bench.client(piece)
+
+    schedules = {one.app: one.schedules for one in snapshot.databases}
+    assert schedules == {
+        "shop": (ObservedSchedule("DATABASE_URL", 3, "America/New_York"),),
+        "blog": None,
+    }
+    assert sum(stand_in.requests.values()) == 2 + 2 + 1
+
+
+def test_schedules_that_cannot_be_read_make_the_database_unread(bench):
+    def answer(path):
+        if path.endswith("/transfer-schedules"):
+            return httpx.Response(403, json={"id": "forbidden", "message": "No."})
+        return info(path)
+
+    bench.transport = serving(fleet(1), answer)
+    place = (("app-0", "DATABASE"),)
+
+    snapshot = bench.client(lambda client: observe(client, names=place, apps=(), backed_up=place))
+
+    (unread,) = snapshot.unread
+    assert "No. (403 forbidden)" in unread.reason
