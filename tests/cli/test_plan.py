@@ -93,3 +93,20 @@ def test_a_terminal_without_arrows_gets_the_same_plan(reader: Place) -> None:
     assert plain.code == 0
     assert "essential-1 -> standard-0" in plain.out
     assert plain.out.split() == usual.out.replace("→", "->").split()
+
+
+def test_a_list_of_plans_that_cannot_be_read_is_a_note_and_no_failure(small: Place) -> None:
+    refused = '\n[[fault]]\nkind = "status"\nstatus = 403\nmethod = "GET"\npath = "/addon-services/*"\n'
+    usual = small.run("plan")
+    with (small.folder / "world.toml").open("a") as world:
+        world.write(refused)
+
+    done = small.run("plan")
+    explained = small.run("explain", "orders")
+
+    assert (usual.code, done.code, explained.code) == (0, 0, 0)
+    assert "Note:" not in usual.out
+    note = "Heroku's list of plans could not be read, so prices are of 2026-11-22: "
+    assert f"Note: {note}" in " ".join(done.out.split())
+    assert f"note {note}" in " ".join(explained.out.split())
+    assert "standard-0 → standard-2" in done.out
