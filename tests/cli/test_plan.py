@@ -96,7 +96,9 @@ def test_a_terminal_without_arrows_gets_the_same_plan(reader: Place) -> None:
 
 
 def test_a_list_of_plans_that_cannot_be_read_is_a_note_and_no_failure(small: Place) -> None:
-    refused = '\n[[fault]]\nkind = "status"\nstatus = 403\nmethod = "GET"\npath = "/addon-services/*"\n'
+    refused = (
+        '\n[[fault]]\nkind = "status"\nstatus = 403\nmethod = "GET"\npath = "/addon-services/*"\n'
+    )
     usual = small.run("plan")
     with (small.folder / "world.toml").open("a") as world:
         world.write(refused)
