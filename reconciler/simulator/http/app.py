@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -43,7 +43,12 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        answer = await self._answer(request, scope.get(STALE))
+        try:
+            answer = await self._answer(request, scope.get(STALE))
+        except (
+            ClientDisconnect
+        ):  # the client was killed while it sent; nobody is left to be answered
+            return
         response = respond(answer, self._standin, request.headers.get("request-id"))
         await response(scope, receive, send)
 

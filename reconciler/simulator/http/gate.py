@@ -110,6 +110,7 @@ class _Failing:
         await acts[kind]()
 
     async def _refuse(self) -> None:
+        await self._parts()
         self._gate.close_port(self._fault.closed_for)
         await self._break("refused")
 
@@ -133,9 +134,20 @@ class _Failing:
         await asyncio.sleep(0)  # the server must have seen it, or it takes the silence for a bug
 
     async def _after_or_before(self) -> None:
-        """Let the effect happen first, if the fault is to come after it."""
+        """Let the effect happen first, if the fault is to come after it; the request is read in any case."""
         if self._when == "after":
             await self._whole(self._receive)
+        else:
+            await self._parts()
+
+    async def _parts(self) -> list[Message]:
+        """The whole request. A client that is cut off while it still sends can not tell a reset from an end."""
+        parts = []
+        while True:
+            part = await self._receive()
+            parts.append(part)
+            if not part.get("more_body"):
+                return parts
 
     async def _whole(self, receive: Receive) -> list[Message]:
         """Let the request be carried out and keep the answer."""
@@ -170,12 +182,7 @@ class _Failing:
 
     async def _twice(self) -> None:
         """Carry the request out two times; the client gets the second answer."""
-        parts = []
-        while True:
-            part = await self._receive()
-            parts.append(part)
-            if not part.get("more_body"):
-                break
+        parts = await self._parts()
         await self._whole(_replay(parts))
         for message in await self._whole(_replay(parts)):
             await self._send(message)
