@@ -5,10 +5,7 @@ ReconcileError
 ├─ UsageError               the command line is wrong
 ├─ DesiredStateError        the TOML is wrong; all problems at once, each with file:line:column
 ├─ ScenarioError            the stand-in's scenario is wrong; the same form
-├─ PlanError
-│  ├─ PlanFileError         a saved plan cannot be read, or is not what its digest says
-│  ├─ NoMethodError         no method can make the wanted change
-│  └─ StalePlanError        the world is no longer what the plan started from
+├─ PlanFileError            a saved plan cannot be read, or is not what its digest says
 ├─ HerokuError              status, error id, request id; never a body that we did not recognise
 │  ├─ HerokuUnavailableError    temporary: transport, 5xx, 429 (with `retry_after_s`)
 │  ├─ HerokuUnclearError        a write may or may not have happened: look before anything else
@@ -79,20 +76,8 @@ class ScenarioError(TextProblemsError):
     """The stand-in's scenario file is wrong."""
 
 
-class PlanError(ReconcileError):
-    """A plan cannot be made, read or carried out."""
-
-
-class PlanFileError(PlanError):
+class PlanFileError(ReconcileError):
     """A saved plan cannot be read, or is not what its digest says."""
-
-
-class NoMethodError(PlanError):
-    """No method can make the wanted change."""
-
-
-class StalePlanError(PlanError):
-    """The world is no longer what the plan started from."""
 
 
 class HerokuError(ReconcileError):

@@ -18,7 +18,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reconciler import __version__
-from reconciler.errors import ReconcileError, StalePlanError, UsageError
+from reconciler.errors import ReconcileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,8 +142,4 @@ def _say(error: ReconcileError) -> None:
 
 
 def _exit_code(error: ReconcileError) -> int:
-    if isinstance(error, UsageError):
-        return USAGE
-    if isinstance(error, StalePlanError):
-        return STALE
-    return FAILED
+    return USAGE if isinstance(error, UsageError) else FAILED
