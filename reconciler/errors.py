@@ -4,13 +4,18 @@
 ReconcileError
 ├─ UsageError               the command line is wrong
 ├─ DesiredStateError        the TOML is wrong; all problems at once, each with file:line:column
+├─ NothingDesiredError      there is no desired state at a path
 ├─ ScenarioError            the stand-in's scenario is wrong; the same form
 ├─ PlanFileError            a saved plan cannot be read, or is not what its digest says
 ├─ HerokuError              status, error id, request id; never a body that we did not recognise
 │  ├─ HerokuUnavailableError    temporary: transport, 5xx, 429 (with `retry_after_s`)
 │  ├─ HerokuUnclearError        a write may or may not have happened: look before anything else
 │  └─ HerokuRefusedError        permanent: 4xx
-├─ StateError               our own records under `.reconcile/` cannot be read or written
+├─ ForgeError               a code host (GitHub, GitLab) did not do what was asked
+│  ├─ ForgeUnavailableError     temporary: transport, 5xx, 429; a write may or may not have happened
+│  └─ ForgeRefusedError         permanent: 4xx
+├─ StateError               our own records, in a folder or shared, cannot be read or written
+│  └─ LeaseLostError            another one may be working on the database: nothing may be sent
 └─ StepError
    ├─ StepTimeoutError      it took too long; running again is safe
    └─ StepConflictError     the world is not as planned; a human has to look
@@ -72,6 +77,14 @@ class DesiredStateError(TextProblemsError):
     """The TOML under `desired/` is wrong."""
 
 
+class NothingDesiredError(ReconcileError):
+    """There is no desired state at `path`."""
+
+    def __init__(self, message: str, *, path: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+
 class ScenarioError(TextProblemsError):
     """The stand-in's scenario file is wrong."""
 
@@ -119,8 +132,28 @@ class HerokuRefusedError(HerokuError):
     """Permanent: a 4xx other than 429."""
 
 
+class ForgeError(ReconcileError):
+    """A code host did not do what was asked; `status` is the HTTP status, None when none arrived."""
+
+    def __init__(self, message: str, *, status: int | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class ForgeUnavailableError(ForgeError):
+    """Temporary. A write may or may not have happened: look before it is tried again."""
+
+
+class ForgeRefusedError(ForgeError):
+    """Permanent: a 4xx that no waiting mends."""
+
+
 class StateError(ReconcileError):
     """Our own records cannot be read or written."""
+
+
+class LeaseLostError(StateError):
+    """Another process may be working on the database by now; nothing may be sent any more."""
 
 
 class StepError(ReconcileError):

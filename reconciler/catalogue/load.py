@@ -6,7 +6,7 @@ The file states the hardware once a size, since four tiers share it; here each p
 from __future__ import annotations
 
 import datetime as dt
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -26,6 +26,9 @@ from reconciler.toml_text import load
 
 SIZED_TIERS: tuple[TierName, ...] = ("standard", "premium", "private", "shield")
 """The tiers whose plans take their hardware from the size in their name."""
+
+
+SHIPPED = Path(__file__).with_name("plans.toml")
 
 
 class Size(Frozen):
@@ -65,8 +68,7 @@ class CatalogueFile(Frozen):
 
 def load_catalogue() -> Catalogue:
     """The shipped catalogue, read anew each time (about 10 ms): keep it and hand it on."""
-    text = files(__package__ or "").joinpath("plans.toml").read_text(encoding="utf-8")
-    return parse_catalogue(text)
+    return parse_catalogue(SHIPPED.read_text(encoding="utf-8"))
 
 
 def parse_catalogue(text: str) -> Catalogue:

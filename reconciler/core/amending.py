@@ -9,17 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.core.desired import DesiredAttachment, DesiredFollower
+from reconciler.core.desired import (
+    DATABASE,
+    DesiredAttachment,
+    DesiredBackup,
+    DesiredFollower,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.core.desired import DesiredDatabase
     from reconciler.core.importing import LiveDatabase
-    from reconciler.core.names import AppName, DatabaseName
+    from reconciler.core.names import AppName, AttachmentName, DatabaseName
     from reconciler.core.observed import Snapshot
 
-Entry = DesiredFollower | DesiredAttachment
+Entry = DesiredFollower | DesiredAttachment | DesiredBackup
 
 LACKING = {"maintenance_window": "the service plan has no window"}
 """Why a key is dropped."""
@@ -32,27 +37,33 @@ class Amendment:
     name: DatabaseName
     app: AppName
     """The database's: that of an entry which names none."""
+    attachment: AttachmentName = DATABASE
+    """The database's: that of a backup which names none."""
     keys: tuple[tuple[str, str | int], ...] = ()
     """Keys of its own table with their new values."""
     drop: tuple[str, ...] = ()
     """Keys of its own table that its service plan does not allow; some may not be there."""
     replan: tuple[DesiredFollower, ...] = ()
     """Followers that are listed with another plan."""
+    reschedule: tuple[DesiredBackup, ...] = ()
+    """Backups that are listed with another hour or time zone."""
     add: tuple[tuple[str, Entry], ...] = ()
-    """Entries that are missing, under the key of their array: `follower`, `attach`, `pooler`."""
+    """Entries that are missing, under the key of their array: `follower`, `attach`, `pooler`, `backup`."""
     remove: tuple[tuple[str, Entry], ...] = ()
     """Entries of what is not live, the same way."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be edited."""
-        return not (self.keys or self.drop or self.replan or self.add or self.remove)
+        changed = self.keys or self.drop or self.replan or self.reschedule
+        return not (changed or self.add or self.remove)
 
     def sentences(self) -> Iterator[str]:
         """What is edited, in words."""
         yield from (f"{key} = {value}" for key, value in self.keys)
         yield from (f"{key} removed: {LACKING[key]}" for key in self.drop)
         yield from (f"follower {_place(one)}: plan = {one.service_plan}" for one in self.replan)
+        yield from (f"backup {_place(one)}: {one}" for one in self.reschedule)
         yield from (f"{kind} {_place(one)} added" for kind, one in self.add)
         yield from (f"{kind} {_place(one)} is not live: removed" for kind, one in self.remove)
 
@@ -69,11 +80,13 @@ def amendment(desired: DesiredDatabase, live: LiveDatabase, snapshot: Snapshot) 
     return Amendment(
         name=desired.name,
         app=desired.app,
+        attachment=desired.attachment,
         keys=tuple(_keys(desired, live)),
         drop=("maintenance_window",)
         if desired.maintenance_window is not None and not live.has_window
         else (),
         replan=replan,
+        reschedule=tuple(_moved_backups(desired, live)),
         add=tuple(_missing(desired, live)),
         remove=tuple(_gone(desired, live, snapshot)),
     )
@@ -97,6 +110,9 @@ def _missing(desired: DesiredDatabase, live: LiveDatabase) -> Iterator[tuple[str
     )
     yield from (("attach", one) for one in live.attach if one not in desired.attach)
     yield from (("pooler", one) for one in live.poolers if one not in desired.poolers)
+    listed = {one.name for one in desired.backups}
+    scheduled = live.backups or ()
+    yield from (("backup", one) for one in scheduled if listed and one.name not in listed)
 
 
 def _gone(
@@ -112,7 +128,18 @@ def _gone(
         if found is None or (found.addon, found.namespace) != (live.addon, ""):
             yield "attach", one
     yield from (("pooler", one) for one in desired.poolers if one not in live.poolers)
+    if live.backups is not None:
+        scheduled = {one.name for one in live.backups}
+        yield from (("backup", one) for one in desired.backups if one.name not in scheduled)
+
+
+def _moved_backups(desired: DesiredDatabase, live: LiveDatabase) -> Iterator[DesiredBackup]:
+    listed = {one.name: one for one in desired.backups}
+    scheduled = live.backups or ()
+    yield from (one for one in scheduled if one.name in listed and one != listed[one.name])
 
 
 def _place(one: Entry) -> str:
+    if isinstance(one, DesiredBackup):
+        return one.attachment
     return f"{one.app}::{one.attachment if isinstance(one, DesiredFollower) else one.name}"

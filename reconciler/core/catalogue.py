@@ -7,6 +7,7 @@ never "no". What follows from two unknowns is unknown too, and so some answers a
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SERVICE = "heroku-postgresql"
-GIGABYTE = 10**9
+GIGABYTE = 2**30
+"""Heroku's GB, of data as of disk: `66.1 GB / 64 GB (103.28%)` stands beside 71,015,181,459 bytes.
+
+Source: outputs of `pg:info` in public repositories.
+"""
+PLAN_NAME = re.compile(
+    r"(?P<tier>essential|standard|premium|private|shield)-(?P<size>(?:x?l-)?(?P<number>\d+))"
+)
+"""How plans that are sold are called."""
 _ALIKE = 0.6
 """Least likeness (1 is the same) of a name worth proposing."""
 
@@ -192,8 +201,8 @@ class Catalogue:
         return self._by_name.get(bare(name))
 
     def nearest(self, name: str, *, count: int = 3) -> tuple[ServicePlanName, ...]:
-        """Up to `count` plans on sale whose names look most like `name`, the likeliest first."""
-        matcher = SequenceMatcher(b=bare(name))
+        """Up to `count` plans on sale whose names look most like `name` in small letters, the likeliest first."""
+        matcher = SequenceMatcher(b=bare(name.lower()))
         likeness: dict[ServicePlanName, float] = {}
         for plan in self.plans:
             if plan.is_sold and plan.tier != "advanced":
@@ -235,14 +244,41 @@ class Catalogue:
     def with_live(self, live: Iterable[LivePlan]) -> Catalogue:
         """The same with what Heroku's list says now laid over it; what that leaves open stays as shipped.
 
-        Plans that only the list has are left out: nothing else is known of them.
+        A plan that only the list has comes with what follows from its name (`supposed`); one whose name says
+        nothing is left out.
         """
         by_name = {one.name: one for one in live}
         plans = [
             _overlaid(plan, by_name[plan.name]) if plan.name in by_name else plan
             for plan in self.plans
         ]
+        for name in sorted(by_name.keys() - self._by_name.keys()):
+            news = self.supposed(name)
+            if news is not None:  # a state that says nothing to us does not say that it is sold
+                unsold = news.model_copy(update={"status": "pilot"})
+                plans.append(_overlaid(unsold, by_name[name]))
         return replace(self, plans=tuple(plans))
+
+    def supposed(self, name: str) -> ServicePlan | None:
+        """A plan that is not in here, as far as its name tells: its tier, and what its size means in others.
+
+        None where the name is not one of a classic tier, or its size can be no new one: sizes are known, or larger
+        than all that are. Source: Dev Center heroku-postgres-production-tier-technical-characterization, 2024-09-06
+        (a size has the same machine, disk and connections in each tier that shares the sizes).
+        """
+        found = PLAN_NAME.fullmatch(bare(name))
+        if found is None or self.get(name) is not None:
+            return None
+        tier, size, number = found["tier"], found["size"], int(found["number"])
+        same = [one for one in self.plans if (one.tier == "essential") == (tier == "essential")]
+        sizes = {one.size for one in same if one.size in self.sizes or tier == "essential"}
+        alike = next((one for one in same if one.size == size and one.is_sold), None)
+        largest = max((int(one.rpartition("-")[2]) for one in sizes if one), default=0)
+        if alike is None and number <= largest:
+            return None
+        facts = {} if alike is None else alike.model_dump(include=_OF_A_SIZE)
+        said = {"name": bare(name), "tier": tier, "size": size, "source": (), "as_of": self.as_of}
+        return ServicePlan.model_validate(facts | said)
 
     def _can_be_followed(self, plan: ServicePlan) -> bool:
         tier = self.tier(plan)
@@ -265,6 +301,10 @@ class Catalogue:
     def cited(self, keys: tuple[str, ...]) -> tuple[Source, ...]:
         """The sources behind a fact's `source` keys."""
         return tuple(self.sources[key] for key in keys)
+
+
+_OF_A_SIZE = {"vcpu", "ram_gb", "storage_gb", "storage_confidence", "piops", "connection_limit"}
+"""What plans of one size have in common."""
 
 
 def _overlaid(plan: ServicePlan, live: LivePlan) -> ServicePlan:

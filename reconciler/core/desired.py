@@ -11,10 +11,11 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, TypeAdapter
 
+from reconciler.core.commands import CommandField
 from reconciler.core.durations import Duration, DurationField, RetentionField, WeeklyTimeField
 from reconciler.core.endpoint import HEROKU, Endpoint, LiveEndpoint
 from reconciler.core.frozen import Frozen
@@ -26,12 +27,17 @@ from reconciler.core.names import (
     ProcessType,
     ServicePlanName,
 )
+from reconciler.core.notices import NotifySettings
 from reconciler.core.windows import CutoverWindowField
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 WantedMethod = Literal["auto", "addons-upgrade", "pg-upgrade", "follower-switch", "pg-copy"]
 
 DATABASE = AttachmentName("DATABASE")
 THREE_DAYS = Duration(72 * 3_600)
+HOOK_TIMEOUT = Duration(60)
 
 
 class DesiredFollower(Frozen):
@@ -49,6 +55,13 @@ class DesiredAttachment(Frozen):
     name: AttachmentName
 
 
+class Origin(Frozen):
+    """Where a database that is to belong to another app is found until it does."""
+
+    app: AppName
+    attachment: AttachmentName
+
+
 class DesiredBackup(Frozen):
     """A daily backup, at a full hour."""
 
@@ -56,6 +69,11 @@ class DesiredBackup(Frozen):
     """Of the schedule: the config var of an attachment, such as `DATABASE_URL`."""
     hour: int
     timezone: str
+
+    @property
+    def attachment(self) -> AttachmentName:
+        """Whose schedule it is."""
+        return AttachmentName(self.name.removesuffix("_URL"))
 
     def __str__(self) -> str:
         """`03:00 Europe/Paris`."""
@@ -68,6 +86,8 @@ class DesiredDatabase(Frozen):
     name: DatabaseName
     app: AppName
     attachment: AttachmentName = DATABASE
+    moved_from: Origin | None = Field(default=None, exclude_if=lambda origin: origin is None)
+    """What it is known as while `app` does not have it; None: it has it."""
     service_plan: ServicePlanName
     version: int | None = None
     """Major version of PostgreSQL; None: keep what there is."""
@@ -86,6 +106,18 @@ class DesiredDatabase(Frozen):
     """When Heroku's weekly window begins, UTC; None: leave it."""
     scale_down: tuple[ProcessType, ...] = ()
     """Process types that a cutover stops; empty: all of them."""
+    before_writes_stop: tuple[CommandField, ...] = Field(
+        default=(), exclude_if=lambda some: not some
+    )
+    """Commands to run in a cutover once the apps are closed and before their dynos are stopped."""
+    after_writes_resume: tuple[CommandField, ...] = Field(
+        default=(), exclude_if=lambda some: not some
+    )
+    """Commands to run once the apps are open again, also after a cutover was backed out."""
+    hook_timeout: DurationField = Field(
+        default=HOOK_TIMEOUT, exclude_if=lambda timeout: timeout == HOOK_TIMEOUT
+    )
+    """How long one of these commands may take."""
     labels: dict[str, str] = Field(default_factory=dict)
     followers: tuple[DesiredFollower, ...] = ()
     """Sorted by app and attachment, as are the next two."""
@@ -126,11 +158,17 @@ class DesiredState:
 
     databases: tuple[DesiredDatabase, ...]
     heroku: HerokuSettings = field(default_factory=HerokuSettings)
-    places: dict[DatabaseName, Place] = field(default_factory=dict, compare=False)
+    places: Mapping[DatabaseName, Place] = field(default_factory=dict, compare=False)
     safety: Safety = field(default_factory=Safety)
     """Limits, waivers and freezes of the whole fleet."""
+    state_url: str = field(default="", compare=False)
+    """Of the database that records runs for several machines; empty: the folder does."""
+    notify: NotifySettings = field(default_factory=NotifySettings, compare=False)
+    """Who is told of plans and applies."""
     fleet_size: int = field(default=0, compare=False)
     """How many databases the files list, also when only some of them are asked about."""
+    file_count: int = field(default=0, compare=False)
+    """How many files list them."""
 
     @cached_property
     def _by_name(self) -> dict[DatabaseName, DesiredDatabase]:
@@ -149,9 +187,17 @@ class DesiredState:
         """Every (app, attachment) that is listed: primaries, followers, attachments, poolers; sorted."""
         return tuple(sorted(pair for each in self.databases for pair in names_of(each)))
 
+    def looked_at(self) -> tuple[tuple[AppName, AttachmentName], ...]:
+        """Every (app, attachment) to look at: the listed ones, and those that databases are moved from; sorted."""
+        return tuple(
+            sorted({*self.names(), *(pair for one in self.databases for pair in _origin(one))})
+        )
+
     def backed_up(self) -> tuple[tuple[AppName, AttachmentName], ...]:
         """The (app, attachment) of every database with a wish for backups; sorted."""
-        return tuple(sorted((one.app, one.attachment) for one in self.databases if one.backups))
+        wishing = [one for one in self.databases if one.backups]
+        places = {(one.app, one.attachment) for one in wishing}
+        return tuple(sorted(places.union(pair for one in wishing for pair in _origin(one))))
 
     def apps(self) -> tuple[AppName, ...]:
         """Every app that is listed, sorted."""
@@ -163,6 +209,12 @@ class DesiredState:
         data = TypeAdapter(tuple[DesiredDatabase, ...]).dump_python(self.databases, mode="json")
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _origin(database: DesiredDatabase) -> tuple[tuple[AppName, AttachmentName], ...]:
+    """The place that it is moved from, if any."""
+    origin = database.moved_from
+    return () if origin is None else ((origin.app, origin.attachment),)
 
 
 def names_of(database: DesiredDatabase) -> tuple[tuple[AppName, AttachmentName], ...]:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.catalogue import bare
 from reconciler.core.desired import (
+    HOOK_TIMEOUT,
     THREE_DAYS,
     DesiredAttachment,
     DesiredBackup,
     DesiredDatabase,
     DesiredFollower,
     DesiredState,
+    Origin,
 )
-from reconciler.core.desired_sources import Entry, Found
+from reconciler.core.desired_sources import Entry, Found, Places
 from reconciler.core.limits import Safety
 from reconciler.core.plan_names import NotWanted, wanted_plan
 from reconciler.errors import DesiredStateError
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.core.catalogue import Catalogue, ServicePlan
-    from reconciler.core.desired import HerokuSettings
+    from reconciler.core.desired import HerokuSettings, Place
     from reconciler.core.desired_files import AttachTable, FollowerTable, PoolerTable
     from reconciler.core.desired_sources import FileInFleet, KeyPath
     from reconciler.core.durations import WeeklyTime
@@ -55,16 +57,30 @@ def desired_state(
     checks = _Checks(catalogue)
     for entry in entries:
         checks.look_at(entry)
+    checks.look_at_origins(entries)
     if checks.problems:
         raise DesiredStateError(tuple(dict.fromkeys(checks.problems)))
     entries.sort(key=lambda entry: entry.name)
     return DesiredState(
         databases=tuple(_database(entry, catalogue) for entry in entries),
         heroku=heroku,
-        places={entry.name: entry.place for entry in entries},
+        places=Places(entries),
         safety=safety or Safety(),
         fleet_size=len(entries),
+        file_count=len({entry.file.written.file for entry in entries}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who wants a name, and where in the database's table that is written."""
+
+    entry: Entry
+    path: KeyPath
+
+    @property
+    def place(self) -> Place:
+        return self.entry.place_of(self.path)
 
 
 @dataclass(slots=True)
@@ -76,9 +92,7 @@ class _Checks:
     plans: dict[str, ServicePlan | NotWanted] = field(default_factory=dict)
     """What was asked about already: looking for near names takes a millisecond."""
     names: dict[DatabaseName, Entry] = field(default_factory=dict)
-    claims: dict[tuple[AppName, AttachmentName], tuple[DatabaseName, str]] = field(
-        default_factory=dict
-    )
+    claims: dict[tuple[AppName, AttachmentName], _Claim] = field(default_factory=dict)
 
     def look_at(self, entry: Entry) -> None:
         """Add everything that is wrong with `entry`, alone or beside those before it."""
@@ -105,15 +119,32 @@ class _Checks:
 
     def look_at_claims(self, entry: Entry) -> None:
         for app, name, path in _claims(entry):
-            line, column = entry.file.written.at((*entry.path, *path))
-            where = f"{entry.file.written.file}:{line}:{column}"
-            taken = self.claims.get((app, name))
-            if taken is None:
-                self.claims[app, name] = (entry.name, where)
+            mine = _Claim(entry, path)
+            taken = self.claims.setdefault((app, name), mine)
+            if taken is mine:
                 continue
-            message = f'{app}::{name} is already listed, for "{taken[0]}" at {taken[1]}.'
+            message = f'{app}::{name} is already listed, for "{taken.entry.name}" at {taken.place}.'
             hint = "An app can know only one database by a name."
             self.problems.append(entry.problem(path, message, hint))
+
+    def look_at_origins(self, entries: Sequence[Entry]) -> None:
+        """That nothing else is listed where a database is moved from."""
+        for entry in entries:
+            origin = _origin(entry)
+            if origin is None or not entry.app:
+                continue
+            place = f"{origin.app}::{origin.attachment}"
+            path = ("moved_from",)
+            mine = _Claim(entry, path)
+            taken = self.claims.setdefault((origin.app, origin.attachment), mine)
+            if origin.app == entry.app:
+                message = f"{place} is a name of the database's own app."
+                hint = "Leave it out; a database moves from one app to another."
+                self.problems.append(entry.problem((*path, "app"), message, hint))
+            elif taken.entry.name != entry.name or _is_follower(entry, origin):
+                message = f'{place} is already listed, for "{taken.entry.name}" at {taken.place}.'
+                hint = "What a database is moved from can be no other's name."
+                self.problems.append(entry.problem(path, message, hint))
 
     def look_at_backups(self, entry: Entry) -> None:
         names = [one.name for one in _backups(entry)]
@@ -206,6 +237,19 @@ def _claims(entry: Entry) -> Iterator[tuple[AppName, AttachmentName, KeyPath]]:
         yield pooler.app or entry.app, pooler.name, ("pooler", number, "as")
 
 
+def _origin(entry: Entry) -> Origin | None:
+    written = entry.table.moved_from
+    if written is None:
+        return None
+    return Origin(app=written.app, attachment=written.attachment or entry.table.attachment)
+
+
+def _is_follower(entry: Entry, origin: Origin) -> bool:
+    """Whether the database lists a follower under the name that it is moved from."""
+    names = ((one.app or entry.app, one.attachment) for one in entry.table.followers)
+    return (origin.app, origin.attachment) in names
+
+
 def _database(entry: Entry, catalogue: Catalogue) -> DesiredDatabase:
     """The database with everything filled in; it was found to be right."""
     app, table = entry.app, entry.table
@@ -213,6 +257,7 @@ def _database(entry: Entry, catalogue: Catalogue) -> DesiredDatabase:
         name=entry.name,
         app=app,
         attachment=table.attachment,
+        moved_from=_origin(entry),
         service_plan=bare(entry.get("plan")),
         version=entry.get("version"),
         method=entry.get("method") or "auto",
@@ -222,6 +267,9 @@ def _database(entry: Entry, catalogue: Catalogue) -> DesiredDatabase:
         cutover_window=entry.get("cutover_window"),
         maintenance_window=_window(entry, catalogue),
         scale_down=entry.get("scale_down") or (),
+        before_writes_stop=entry.get("before_writes_stop") or (),
+        after_writes_resume=entry.get("after_writes_resume") or (),
+        hook_timeout=entry.get("hook_timeout") or HOOK_TIMEOUT,
         labels=entry.labels,
         followers=_followers(table.followers, app),
         attach=_attachments(table.attach, app),

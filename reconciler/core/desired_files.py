@@ -9,17 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    ConfigDict,
     Field,
     WithJsonSchema,
     model_validator,
 )
 
+from reconciler.core.commands import Command, CommandField
+from reconciler.core.described import Described
 from reconciler.core.desired import WantedMethod
 from reconciler.core.durations import (
+    Duration,
     DurationField,
     MomentField,
     RetentionField,
@@ -27,9 +30,15 @@ from reconciler.core.durations import (
     moment_of,
 )
 from reconciler.core.endpoint import HEROKU, Endpoint, parse_endpoint
-from reconciler.core.frozen import Frozen
 from reconciler.core.limits import Freeze, Limits, Safety, Waiver
 from reconciler.core.names import AppName, AttachmentName, DatabaseName, ProcessType
+from reconciler.core.notices import (
+    KINDS,
+    NoticeFormat,
+    NoticeKind,
+    NotifySettings,
+    check_notify_url,
+)
 from reconciler.core.windows import CutoverWindowField
 
 _APP = re.compile(r"[a-z][a-z0-9-]{1,28}[a-z0-9]")
@@ -49,6 +58,11 @@ def is_app_name(name: str) -> bool:
 def is_attachment_name(name: str) -> bool:
     """Whether an attachment can be listed by that name."""
     return _ATTACHMENT.fullmatch(name) is not None and not name.endswith("_URL")
+
+
+def is_timezone(name: str) -> bool:
+    """Whether a backup can be listed in that time zone."""
+    return _TIMEZONE.fullmatch(name) is not None
 
 
 def _app(name: AppName) -> AppName:
@@ -75,7 +89,7 @@ def _logical(name: DatabaseName) -> DatabaseName:
 
 
 def _timezone(name: str) -> str:
-    if not _TIMEZONE.fullmatch(name):
+    if not is_timezone(name):
         raise ValueError('must be a time zone such as "UTC" or "Europe/Paris".')
     return name
 
@@ -84,6 +98,26 @@ def _process_type(name: ProcessType) -> ProcessType:
     if not _PROCESS_TYPE.fullmatch(name):
         raise ValueError("must be a process type such as web or worker.")
     return name
+
+
+def _state_url(text: str) -> str:
+    """A PostgreSQL URL without a secret in it.
+
+    Raises:
+        ValueError: it is none, or holds a password; the text is not repeated.
+    """
+    try:
+        parts = urlsplit(text)
+        is_secret = bool(parts.password) or "password" in parts.query.casefold()
+    except ValueError:
+        raise ValueError(NO_STATE_URL) from None
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError(NO_STATE_URL)
+    if is_secret:
+        raise ValueError(
+            "must not hold the password: a file is no place for it. Set RECONCILE_STATE_URL, or PGPASSWORD."
+        )
+    return text
 
 
 def _endpoint(text: str) -> str:
@@ -112,12 +146,29 @@ TimeZone = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^(?:{_TIMEZONE.pattern})$"}),
 ]
 Process = Annotated[ProcessType, AfterValidator(_process_type)]
+LONGEST_HOOK_S = 3_600
 
 
-class Table(Frozen):
+def _hooks(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    if len(set(commands)) < len(commands):
+        raise ValueError("must not name the same command twice.")
+    return commands
+
+
+def _hook_timeout(timeout: Duration) -> Duration:
+    if not 1 <= (timeout.seconds or 0) <= LONGEST_HOOK_S:
+        raise ValueError('must be from "1s" to "1h"; the apps are closed meanwhile.')
+    return timeout
+
+
+Hooks = Annotated[tuple[CommandField, ...], AfterValidator(_hooks)]
+
+
+NO_STATE_URL = "is not the address of a PostgreSQL database, such as postgresql://reconcile@db.internal/reconcile."
+
+
+class Table(Described):
     """A TOML table; the texts under its keys describe them."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class FollowerTable(Table):
@@ -160,6 +211,15 @@ class BackupTable(Table):
     """Whose schedule it is, since Heroku keeps one for each name of a database; without it the database's own."""
 
 
+class MovedFromTable(Table):
+    """Where the database is found until it belongs to `app`."""
+
+    app: App
+    """The app that owns it now."""
+    attachment: Attachment | None = None
+    """How that app knows it; without it as the new one shall."""
+
+
 class Defaults(Table):
     """What holds for every database that does not say otherwise."""
 
@@ -183,6 +243,12 @@ class Defaults(Table):
     """When Heroku's own weekly window begins, in UTC, such as "Sunday 02:00"; not for Essential."""
     scale_down: Annotated[tuple[Process, ...], Field(min_length=1)] | None = None
     """Process types that a cutover stops; without it all of them, web included."""
+    before_writes_stop: Hooks | None = None
+    """Commands to run in a cutover before writes stop, such as ["./hooks/pause-scheduler"]; no shell reads them."""
+    after_writes_resume: Hooks | None = None
+    """Commands to run when the apps are open again, also after a cutover was backed out."""
+    hook_timeout: Annotated[DurationField, AfterValidator(_hook_timeout)] | None = None
+    """How long each of these commands may take: "60s" by default."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Free texts for people; those of the database, its file and the fleet are joined."""
 
@@ -192,6 +258,8 @@ class DatabaseTable(Defaults):
 
     attachment: Attachment = AttachmentName("DATABASE")
     """How the app knows the database; with the app it is its identity."""
+    moved_from: MovedFromTable | None = None
+    """The app that the database moves from, into a space for example; may stay once it has moved."""
     followers: tuple[FollowerTable, ...] = Field(default=(), alias="follower")
     """Its followers."""
     attach: tuple[AttachTable, ...] = ()
@@ -226,6 +294,30 @@ class HerokuTable(Table):
     def read_endpoint(self) -> Endpoint:
         """The endpoint as a value; the path of a scenario file is still as written."""
         return parse_endpoint(self.endpoint)
+
+
+class StateTable(Table):
+    """Where runs are recorded when several machines take part."""
+
+    url: Annotated[str, AfterValidator(_state_url)] = ""
+    """A PostgreSQL database that they share, such as postgresql://reconcile@db.internal/reconcile, without password;
+    RECONCILE_STATE_URL goes before it, and the password may come from there or from PGPASSWORD."""
+
+
+class NotifyTable(Table):
+    """Who is told of plans and applies, over webhooks; a hook that fails stops nothing."""
+
+    urls: tuple[Annotated[str, AfterValidator(check_notify_url)], ...] = ()
+    """Webhooks: https addresses, or env:NAME for a variable of the environment that holds one, such as
+    env:SLACK_WEBHOOK_URL; an address that is a secret belongs there."""
+    format: NoticeFormat = "auto"
+    """What they are sent: "slack" or "json"; "auto", the default, is Slack's form for hooks.slack.com and JSON for others."""
+    on: Annotated[tuple[NoticeKind, ...], Field(min_length=1)] = KINDS
+    """What is told; without it all of plan, cutover-start, cutover-end, failure and needs-a-human."""
+
+    def settings(self) -> NotifySettings:
+        """The same as a value."""
+        return NotifySettings(urls=self.urls, format=self.format, on=self.on)
 
 
 class WaiverTable(Waiver, Table):
@@ -277,6 +369,10 @@ class FleetFile(Table):
     """When no cutover begins."""
     heroku: HerokuTable = Field(default_factory=HerokuTable)
     """Whom to speak to."""
+    state: StateTable = Field(default_factory=StateTable)
+    """Where runs are recorded; without it under .reconcile/, for one process at a time."""
+    notify: NotifyTable = Field(default_factory=NotifyTable)
+    """Who is told of plans and applies."""
 
     def safety(self) -> Safety:
         """Limits, waivers and freezes as values; the fleet's size is not known yet."""

@@ -6,6 +6,7 @@ comes before any default, and labels are joined instead of replaced.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -13,8 +14,6 @@ from reconciler.core.desired import Place
 from reconciler.core.names import AppName, DatabaseName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from reconciler.core.desired_files import DatabaseTable, Defaults, DesiredFile, FleetFile
     from reconciler.errors import Problem
 
@@ -78,17 +77,22 @@ class Entry:
         """A problem at `path` below this database."""
         return self.file.written.problem((*self.path, *path), message, hint)
 
-    def layers(self) -> Iterator[tuple[Written[object], KeyPath, Defaults]]:
+    def tables(self) -> tuple[Defaults, ...]:
         """The tables that may answer, the nearest first."""
         written, fleet = self.file.written, self.file.fleet
-        yield written, self.path, self.table
-        yield written, ("defaults",), written.value.defaults
-        if fleet is not None:
-            yield fleet, ("defaults",), fleet.value.defaults
+        if fleet is None:
+            return self.table, written.value.defaults
+        return self.table, written.value.defaults, fleet.value.defaults
+
+    def sources(self) -> tuple[tuple[Written[object], KeyPath], ...]:
+        """Where each of `tables` is written."""
+        written, fleet = self.file.written, self.file.fleet
+        own = ((written, self.path), (written, ("defaults",)))
+        return own if fleet is None else (*own, (fleet, ("defaults",)))
 
     def find(self, key: str) -> Found | None:
         """The value of `key` and where it comes from; None: nobody says."""
-        for written, path, table in self.layers():
+        for table, (written, path) in zip(self.tables(), self.sources(), strict=True):
             value = getattr(table, key)
             if value is not None:
                 return Found(value, written, (*path, key))
@@ -96,8 +100,11 @@ class Entry:
 
     def get(self, key: str) -> Any:
         """The value of `key`, typed as in `Defaults`; None: nobody says."""
-        found = self.find(key)
-        return found.value if found else None
+        for table in self.tables():
+            value = getattr(table, key)
+            if value is not None:
+                return value
+        return None
 
     @property
     def app(self) -> AppName:
@@ -108,12 +115,36 @@ class Entry:
     @property
     def place(self) -> Place:
         """Where the database is written."""
-        return Place(self.file.written.file, *self.file.written.at(self.path))
+        return self.place_of(())
+
+    def place_of(self, path: KeyPath) -> Place:
+        """Where `path` below this database is written."""
+        written = self.file.written
+        return Place(written.file, *written.at((*self.path, *path)))
 
     @property
     def labels(self) -> dict[str, str]:
         """Those of the fleet, the file and the database, joined; the nearest wins; sorted."""
         joined: dict[str, str] = {}
-        for _, _, table in reversed(tuple(self.layers())):
+        for table in reversed(self.tables()):
             joined |= table.labels
         return dict(sorted(joined.items()))
+
+
+class Places(Mapping[DatabaseName, Place]):
+    """Where each database is written, found when it is asked for.
+
+    Most runs ask of few or none: finding the places of a file takes as long as reading it.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = {entry.name: entry for entry in entries}
+
+    def __getitem__(self, name: DatabaseName) -> Place:
+        return self._entries[name].place
+
+    def __iter__(self) -> Iterator[DatabaseName]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)

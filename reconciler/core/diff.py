@@ -1,7 +1,8 @@
 """What differs between a database as it is wanted and as it was seen, as typed changes.
 
 Both sides are brought to the same shape: nested dictionaries keyed by name, which hold only what the desired
-state speaks of. Equal ones are the common case and end at once; deepdiff names the places where others differ.
+state speaks of. Equal ones are the common case and end at once; of others, deepdiff names the places inside
+dictionaries.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.core.observed import POOLER
 from reconciler.core.plan import (
+    AppChange,
     AttachmentMissing,
     BackupChange,
     FollowerMissing,
@@ -21,10 +23,10 @@ from reconciler.core.plan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from reconciler.core.desired import DesiredDatabase
-    from reconciler.core.names import AppName, AttachmentName
+    from reconciler.core.names import AppName, AttachmentName, ServicePlanName
     from reconciler.core.observed import ObservedDatabase, Snapshot
     from reconciler.core.plan import Change
 
@@ -33,6 +35,7 @@ Shape: TypeAlias = "dict[str, Shape | str | int | bool | None]"
 _WINDOW = re.compile(r"(?P<day>[A-Z][a-z]+day)s? (?P<time>\d\d:\d\d)\b")
 _ORDER = (
     "service-plan",
+    "app",
     "version",
     "refresh",
     "follower",
@@ -43,9 +46,20 @@ _ORDER = (
 
 
 def primary_of(desired: DesiredDatabase, snapshot: Snapshot) -> ObservedDatabase | None:
-    """The add-on that `desired` speaks of: what its app knows under its attachment."""
+    """The add-on that `desired` speaks of: what its app knows under its attachment.
+
+    Where it knows nothing by that name, it is what the database is moved from.
+    """
     attachment = snapshot.attached_as(desired.app, desired.attachment)
+    origin = desired.moved_from
+    if attachment is None and origin is not None:
+        attachment = snapshot.attached_as(origin.app, origin.attachment)
     return None if attachment is None else snapshot.database(attachment.addon)
+
+
+def is_moving(desired: DesiredDatabase, primary: ObservedDatabase) -> bool:
+    """Whether the primary belongs to the app that the database is to be moved from."""
+    return desired.moved_from is not None and primary.app == desired.moved_from.app
 
 
 def diff(desired: DesiredDatabase, snapshot: Snapshot) -> tuple[Change, ...]:
@@ -104,6 +118,8 @@ def _wanted(desired: DesiredDatabase, primary: ObservedDatabase) -> Shape:
             for one in desired.followers
         },
     }
+    if desired.moved_from is not None:
+        shape["is-moving"] = False
     if desired.version is not None:
         shape["version"] = desired.version
     if desired.not_older_than is not None:
@@ -137,6 +153,8 @@ def _seen(desired: DesiredDatabase, primary: ObservedDatabase, snapshot: Snapsho
         "attachment": attachments,
         "follower": followers,
     }
+    if desired.moved_from is not None:
+        shape["is-moving"] = is_moving(desired, primary)
     if desired.version is not None:
         shape["version"] = primary.version
     if desired.not_older_than is not None:
@@ -164,12 +182,21 @@ def _attached(snapshot: Snapshot, app: AppName, name: AttachmentName) -> Observe
 
 def _differing(seen: Shape, wanted: Shape) -> frozenset[tuple[str, ...]]:
     """The places that differ, as paths of one key, or two below `attachment` and `follower`."""
-    from deepdiff import DeepDiff  # noqa: PLC0415  # 100 ms that an unchanged fleet need not pay
+    unequal = [key for key in wanted if seen.get(key) != wanted[key]]
+    tables = [key for key in unequal if isinstance(wanted[key], dict)]
+    single = frozenset((key,) for key in unequal if key not in tables)
+    return single | _differing_inside(seen, wanted, tables) if tables else single
 
-    unequal = [key for key in wanted if seen.get(key) != wanted[key]]  # spares it most of its work
+
+def _differing_inside(
+    seen: Shape, wanted: Shape, tables: Sequence[str]
+) -> frozenset[tuple[str, ...]]:
+    """The same for keys that hold dictionaries."""
+    from deepdiff import DeepDiff  # noqa: PLC0415  # 100 ms that most plans need not pay
+
     found = DeepDiff(
-        {key: seen[key] for key in unequal if key in seen},
-        {key: wanted[key] for key in unequal},
+        {key: seen[key] for key in tables if key in seen},
+        {key: wanted[key] for key in tables},
         threshold_to_diff_deeper=0,
         view="tree",
     )
@@ -185,7 +212,9 @@ def _changes(
 ) -> Iterator[Change]:
     kinds = {place[0] for place in places}
     if "service-plan" in kinds:
-        yield ServicePlanChange(before=primary.service_plan, after=desired.service_plan)
+        yield ServicePlanChange(before=_left_plan(desired, primary), after=desired.service_plan)
+    if "is-moving" in kinds:
+        yield AppChange(before=primary.app, after=desired.app)
     if "version" in kinds and primary.version is not None and desired.version is not None:
         yield VersionChange(before=primary.version, after=desired.version)
     if "is-fresh" in kinds and primary.created_on and desired.not_older_than:
@@ -216,6 +245,12 @@ def _changes(
                 namespace=namespace,
                 instead_of=now.addon if now else None,
             )
+
+
+def _left_plan(desired: DesiredDatabase, primary: ObservedDatabase) -> ServicePlanName:
+    """The plan that serves; the one that is pending where what serves is what is wanted."""
+    serving = primary.serving_plan
+    return primary.service_plan if serving in (None, desired.service_plan) else serving
 
 
 def _backup_changes(

@@ -15,6 +15,8 @@ from reconciler.core.frozen import Frozen
 
 HEROKU = "https://api.heroku.com"
 _SCENARIO = re.compile(r"[a-z0-9][a-z0-9-]*")
+_LOOPBACK = ("loopback", "localhost", "127.0.0.1", "::1")
+"""The first is what a plan calls all the others, since its bytes must not depend on a port."""
 _WAY_ON = f'must be "{HEROKU}", another https address, http on 127.0.0.1, or "sim:NAME".'
 
 
@@ -94,3 +96,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_stand_in(endpoint: str) -> bool:
+    """Whether a plan was made against a stand-in: one of ours, or a server on this machine."""
+    if endpoint.startswith("sim:"):
+        return True
+    try:
+        host = urlsplit(endpoint if "://" in endpoint else f"//{endpoint}").hostname
+    except ValueError:  # a plan file may say anything; this is no address at all
+        return False
+    return host in _LOOPBACK

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.follower_sizes import outgrown
 from reconciler.core.naming import is_mark
 from reconciler.core.plan import Estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.core.contents import Way
     from reconciler.core.rules.rule import Situation
 
 MINUTE_S = 60
@@ -27,13 +31,18 @@ LEAST_SWITCH_S = 15
 """Assumed: what the calls of a switch take at least."""
 STOP_DYNOS_S = 30
 """Source: Dev Center dyno-shutdown-behavior: dynos get 30 seconds to stop."""
+COMPARE_S: dict[Way, int] = {"follower-switch": 1, "pg-copy": 5}
+"""What comparing old and new may add, by our own limit; `reconciler.apply.behaviours.comparing` keeps it. A follower
+is the same byte for byte, so that little more than its shape is worth looking at; a copy is made table by table."""
 NEXT_NAME_S = 5
 """Assumed: what each further name of an app adds, since the releases of one app follow one another."""
-MAINTENANCE_S = (10, 60)
-"""Source: Dev Center heroku-postgres-maintenance, 2024-04-15: usually offline for 10 to 60 seconds."""
+MAINTENANCE_S = (10, 180)
+"""Source: Dev Center heroku-postgres-maintenance, 2024-04-15: usually offline for 10 to 60 seconds; help.heroku.com
+CM2A0TGW, undated: errors for 1 to 3 minutes."""
+LIKELY_UPGRADE_S = 600
+"""Source: Dev Center upgrading-heroku-postgres-databases, 2025-10-22: about 10 minutes."""
 UPGRADE_S = (300, 1_200)
-"""Source: Dev Center upgrading-heroku-postgres-databases, 2025-10-22: about 10 minutes; 5 to 10 in the text of
-2025-05-29. Our reading: from 5 minutes to twice 10."""
+"""Our reading of it, and of 5 to 10 in the text of 2025-05-29: from 5 minutes to twice 10."""
 DAY_S = 24 * HOUR_S
 PROVISION_S = (180, 300)
 """Source: heroku/cli v11.9.0, addons:create output: a follower takes 3 to 5 minutes, plus catching up."""
@@ -52,7 +61,7 @@ def preparation(situation: Situation) -> Estimate:
     """How long the app stays up while the change is prepared."""
     match situation.way:
         case "addons-upgrade":
-            return _NONE if _is_essential(situation) else _replacement()
+            return _NONE if _is_essential(situation) else _replacement(situation)
         case "pg-upgrade":
             return _NONE if _is_essential(situation) else _prepared_upgrade()
         case "follower-switch":
@@ -66,14 +75,16 @@ def preparation(situation: Situation) -> Estimate:
 def downtime(situation: Situation) -> Estimate:
     """How long writes fail."""
     match situation.way:
+        case "addons-upgrade" if _is_essential(situation):
+            return _read_only(situation)
         case "addons-upgrade":
-            return _read_only(situation) if _is_essential(situation) else _maintenance()
+            return _with_hooks(situation, _maintenance())
         case "pg-upgrade":
-            return _upgrade()
+            return _with_hooks(situation, _upgrade())
         case "follower-switch":
-            return _switch(situation)
+            return _with_hooks(situation, _switch(situation))
         case "pg-copy":
-            return _copy(situation)
+            return _with_hooks(situation, _copy(situation))
         case "around":
             return _NONE
 
@@ -82,36 +93,74 @@ def cutover_limit_s(situation: Situation) -> int:
     """After how many seconds a cutover backs out by itself."""
     match situation.way:
         case "follower-switch":
-            return FOLLOWER_SWITCH_LIMIT_S
+            return FOLLOWER_SWITCH_LIMIT_S + _hooks_s(situation)
         case "addons-upgrade" | "around" if not _is_essential(situation):
-            return SERVICE_PLAN_LIMIT_S
+            return SERVICE_PLAN_LIMIT_S + _hooks_s(situation)
         case _:
             longest_s = downtime(situation).upper_s or _longest_copy_s(situation)
             return max(round(longest_s * 2), FOLLOWER_SWITCH_LIMIT_S)
 
 
+def _hooks_s(situation: Situation) -> int:
+    """How long the commands that run while apps are closed may take, one after another."""
+    wanted = situation.desired
+    return len(wanted.before_writes_stop) * (wanted.hook_timeout.seconds or 0)
+
+
+def _with_hooks(situation: Situation, estimate: Estimate) -> Estimate:
+    """The same with the operator's commands, which run while apps are closed; nobody says how long they usually take."""
+    hooks_s = _hooks_s(situation)
+    if not hooks_s:
+        return estimate
+    count = len(situation.desired.before_writes_stop)
+    each = f"{hooks_s // count} s (hook_timeout) for each of {count} hooks"
+    return estimate.model_copy(
+        update={
+            "upper_s": None if estimate.upper_s is None else estimate.upper_s + hooks_s,
+            "likely_s": None,
+            "formula": f"{estimate.formula} + at most {each}",
+        }
+    )
+
+
 def span(seconds: float) -> str:
     """`45 s`, `31 min`, `4.5 h`: rounded up, so that an upper bound stays one."""
+    return _told(seconds, _up)
+
+
+def at_least(seconds: float) -> str:
+    """The same rounded down, so that a lower bound stays one."""
+    return _told(seconds, int)
+
+
+def _told(seconds: float, rounded: Callable[[float], int]) -> str:
     if seconds < 2 * MINUTE_S:
-        return f"{_up(seconds)} s"
+        return f"{rounded(seconds)} s"
     if seconds < 2 * HOUR_S:
-        return f"{_up(seconds / MINUTE_S)} min"
-    tenths = _up(seconds / HOUR_S * 10)
-    return f"{tenths / 10:g} h"
+        return f"{rounded(seconds / MINUTE_S)} min"
+    return f"{rounded(seconds / HOUR_S * 10) / 10:g} h"
 
 
 def interval(estimate: Estimate) -> str:
-    """`15-100 s`, `7-27 min`, `45 s-3 h`; a question mark where no source gives a bound."""
+    """`15-100 s`, `6-27 min`, `45 s-3 h`, never narrower than it is; a question mark where no source gives a bound."""
     if estimate.upper_s == 0:
         return "none"
-    lower = span(estimate.lower_s)
+    lower = at_least(estimate.lower_s)
     if estimate.upper_s is None:
         return f"{lower}-?" if estimate.lower_s else "hours?"
     upper = span(estimate.upper_s)
     amount, unit = lower.split(" ")
-    if unit == upper.split(" ")[1] or estimate.lower_s == 0:
+    if unit == upper.split(" ")[1] or amount == "0":
         return upper if amount + " " + unit == upper else f"{amount}-{upper}"
     return f"{lower}-{upper}"
+
+
+def interval_and_likely(estimate: Estimate) -> str:
+    """`6-27 min, likely 13 min`, where a source says what it usually takes; else the interval alone."""
+    text = interval(estimate)
+    return (
+        text if estimate.likely_s is None else f"{text}, likely {_told(estimate.likely_s, round)}"
+    )
 
 
 def _up(number: float) -> int:
@@ -123,7 +172,16 @@ def _is_essential(situation: Situation) -> bool:
     return situation.before is not None and situation.before.is_essential
 
 
-def _replacement() -> Estimate:
+def _replacement(situation: Situation) -> Estimate:
+    replaced = {one.instead_of for one in situation.missing_followers}
+    if any(one.addon in replaced for one in outgrown(situation)):
+        first = _catching_up()
+        return Estimate(
+            lower_s=first.lower_s,
+            upper_s=None,
+            formula=f"{first.formula}; then Heroku prepares a replacement: the same is said of it",
+            source=first.source,
+        )
     return Estimate(
         lower_s=0,
         upper_s=None,
@@ -159,8 +217,12 @@ def _read_only(situation: Situation) -> Estimate:
     if size_gb is None:
         formula, upper_s = "read-only while the data moves; its size is unknown", None
     else:
-        formula = f"read-only while the data moves, at most as long as a copy: 3 min x {size_gb:g} GB {what}"
-        upper_s = COPY_S_PER_GB * size_gb
+        spread = COPY_SPREAD[1]
+        formula = (
+            "read-only while the data moves, at most as long as a copy: "
+            f"{spread:g} x 3 min x {size_gb:g} GB {what}"
+        )
+        upper_s = round(COPY_S_PER_GB * size_gb * spread, 1)
     return Estimate(lower_s=0, upper_s=upper_s, formula=formula, source=f"inferred from {_CHANGE}")
 
 
@@ -168,8 +230,8 @@ def _maintenance() -> Estimate:
     return Estimate(
         lower_s=MAINTENANCE_S[0],
         upper_s=MAINTENANCE_S[1],
-        formula="the maintenance takes the database offline for 10 to 60 s",
-        source="Dev Center heroku-postgres-maintenance, 2024-04-15",
+        formula="the maintenance takes the database offline for 10 to 60 s; users may see errors for 1 to 3 min",
+        source="Dev Center heroku-postgres-maintenance, 2024-04-15; help.heroku.com CM2A0TGW",
     )
 
 
@@ -186,6 +248,7 @@ def _upgrade() -> Estimate:
     return Estimate(
         lower_s=UPGRADE_S[0],
         upper_s=UPGRADE_S[1] + STOP_DYNOS_S,
+        likely_s=LIKELY_UPGRADE_S,
         formula=(
             f"about 10 min for the upgrade, read as 5 to 20, + {STOP_DYNOS_S} s for dynos to stop"
         ),
@@ -195,8 +258,12 @@ def _upgrade() -> Estimate:
 
 def _switch(situation: Situation) -> Estimate:
     further = _most_names_of_one_app(situation) - 1
-    upper_s: float = SWITCH_S + STOP_DYNOS_S + NEXT_NAME_S * further
-    formula = f"{SWITCH_S} s for the switch + {STOP_DYNOS_S} s for dynos to stop"
+    compare_s = COMPARE_S["pg-copy" if situation.way == "pg-copy" else "follower-switch"]
+    upper_s: float = SWITCH_S + STOP_DYNOS_S + compare_s + NEXT_NAME_S * further
+    formula = (
+        f"{SWITCH_S} s for the switch + {STOP_DYNOS_S} s for dynos to stop"
+        f" + {compare_s} s to compare old and new"
+    )
     if further:
         formula += f" + {NEXT_NAME_S} s (assumed) x {further} further names of one app"
     releasing = _releasing_apps(situation)
@@ -222,9 +289,13 @@ def _copy(situation: Situation) -> Estimate:
             source=_CHANGE,
         )
     copy_s = COPY_S_PER_GB * size_gb
+    lower_s = round(LEAST_SWITCH_S + copy_s * COPY_SPREAD[0], 1)
+    # What is said of a copy leaves out release commands, and the switch, which outweighs a small one.
+    is_unsaid = bool(_releasing_apps(situation)) or copy_s < lower_s
     return Estimate(
-        lower_s=round(LEAST_SWITCH_S + copy_s * COPY_SPREAD[0], 1),
+        lower_s=lower_s,
         upper_s=round(switch.upper_s + copy_s * COPY_SPREAD[1], 1),
+        likely_s=None if is_unsaid else round(copy_s, 1),
         formula=f"half to twice 3 min x {size_gb:g} GB of data, then {switch.formula}",
         source=f'{switch.source}; "may vary a lot" is read as half to twice',
     )
@@ -237,10 +308,16 @@ def _longest_copy_s(situation: Situation) -> float:
 
 
 def _most_names_of_one_app(situation: Situation) -> int:
-    names = [one.app for one in situation.observed.attachments if not is_mark(one.name)]
+    left = situation.left_app
+    names = [
+        one.app
+        for one in situation.observed.attachments
+        if not is_mark(one.name) and one.app != left
+    ]
     return max((names.count(app) for app in names), default=1)
 
 
 def _releasing_apps(situation: Situation) -> tuple[str, ...]:
-    apps = (situation.snapshot.app(one.app) for one in situation.observed.attachments)
+    names = {one.app for one in situation.observed.attachments} - {situation.left_app}
+    apps = (situation.snapshot.app(name) for name in sorted({*names, situation.owner}))
     return tuple(sorted({app.name for app in apps if app is not None and app.has_release_phase}))

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from reconciler.core.desired import (
     DATABASE,
     DesiredAttachment,
+    DesiredBackup,
     DesiredFollower,
 )
-from reconciler.core.desired_files import is_app_name, is_attachment_name
+from reconciler.core.desired_files import is_app_name, is_attachment_name, is_timezone
 from reconciler.core.diff import observed_window
 from reconciler.core.durations import parse_weekly_time
 from reconciler.core.names import AttachmentName, DatabaseName
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from reconciler.core.observed import ObservedAttachment, ObservedDatabase, Snapshot
 
 LONGEST_NAME = 40
+CONFIG_VAR = "_URL"
+"""What the name of a backup schedule ends in: it is that of a config var."""
 Place = tuple["AppName", AttachmentName]
 
 
@@ -54,6 +57,8 @@ class LiveDatabase:
     followers: tuple[DesiredFollower, ...] = ()
     attach: tuple[DesiredAttachment, ...] = ()
     poolers: tuple[DesiredAttachment, ...] = ()
+    backups: tuple[DesiredBackup, ...] | None = ()
+    """Sorted by name; None: they could not be read."""
     notes: tuple[str, ...] = ()
     """What could not be said, and what is going on; a sentence each."""
     addons_behind: dict[Place, AddonName] = field(default_factory=dict)
@@ -179,7 +184,10 @@ class _Surveyor:
         if poolers and tier is not None and tier.connection_pooling is False:
             notes.append(f"{plan.name} should have no connection pool, and has one")
             poolers = []
-        notes += [*why_no_version, *why_not, *_unsayable(one)]
+        backups, why_no_backup = _backups(
+            one, has_backups=tier is None or tier.pgbackups is not False
+        )
+        notes += [*why_no_version, *why_not, *_unsayable(one), *why_no_backup]
         return LiveDatabase(
             addon=one.addon,
             owner=one.app,
@@ -196,6 +204,7 @@ class _Surveyor:
                 if each != identity and not _is_herokus_own(each, one)
             ),
             poolers=tuple(DesiredAttachment(app=each.app, name=each.name) for each in poolers),
+            backups=backups,
             notes=tuple(notes),
             addons_behind=behind,
         )
@@ -290,6 +299,24 @@ def _window(one: ObservedDatabase) -> WeeklyTime | None:
         return parse_weekly_time(observed_window(one))
     except ValueError:
         return None
+
+
+def _backups(
+    one: ObservedDatabase, *, has_backups: bool
+) -> tuple[tuple[DesiredBackup, ...] | None, list[str]]:
+    """The daily backups that can be listed, and why others cannot."""
+    if one.schedules is None and has_backups:
+        return None, ["its daily backups could not be read"]
+    said = []
+    notes = []
+    for each in sorted(one.schedules or (), key=lambda each: each.name):
+        name = each.name.removesuffix(CONFIG_VAR)
+        is_sayable = each.name.endswith(CONFIG_VAR) and is_attachment_name(AttachmentName(name))
+        if has_backups and is_sayable and is_timezone(each.timezone):
+            said.append(DesiredBackup(name=each.name, hour=each.hour, timezone=each.timezone))
+        else:
+            notes.append(f"also a daily backup as {each.name}, {each}, which cannot be listed")
+    return tuple(said), notes
 
 
 def _going_on(one: ObservedDatabase) -> Iterator[str]:

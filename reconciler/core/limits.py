@@ -8,6 +8,10 @@ most_changes = 20          # databases that one plan changes
 most_percent = 10          # of the fleet, from 10 databases on
 most_downtime = "10m"      # the upper estimate of each database
 most_extra_dollars = 500   # a month, all changes together
+plan_max_age = "24h"       # of a plan file when apply begins with it
+at_once = 40               # databases worked on at the same time
+at_once_per_app = 1        # of those that touch the same app
+at_once_per_label = { team = 2 }   # of those with the same value of a label
 
 [[waiver]]                 # this database may go beyond this limit, until and on this day
 limit = "most_downtime"
@@ -30,8 +34,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
+from reconciler.core.described import Described
 from reconciler.core.durations import DurationField
 from reconciler.core.frozen import Frozen
 from reconciler.core.names import DatabaseName
@@ -42,10 +47,16 @@ LimitName = Literal[
 """`nothing_destroyed` always holds and is no key of `[limits]`: only a retirement destroys."""
 
 
-class Limits(Frozen):
-    """How much one plan may do; what is left out may be as much as it takes."""
+def _is_none(value: object) -> bool:
+    return value is None
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
+
+def _is_empty(value: dict[str, int]) -> bool:
+    return not value
+
+
+class Limits(Described):
+    """How much one plan may do; what is left out may be as much as it takes."""
 
     most_changes: Annotated[int, Field(ge=0)] | None = None
     """Databases that one plan may change."""
@@ -55,12 +66,20 @@ class Limits(Frozen):
     """How long a database may be down, by its upper estimate; no known bound is too long."""
     most_extra_dollars: Annotated[int, Field(ge=0)] | None = None
     """US dollars that a month may cost more, all changes together; an unknown price is too much."""
+    plan_max_age: DurationField | None = Field(default=None, exclude_if=_is_none)
+    """How old a plan file may be when apply begins with it, such as "24h", by Heroku's clock."""
+    at_once: Annotated[int, Field(ge=1)] | None = Field(default=None, exclude_if=_is_none)
+    """Databases that are worked on at the same time, over all machines that share their state."""
+    at_once_per_app: Annotated[int, Field(ge=1)] | None = Field(default=None, exclude_if=_is_none)
+    """Databases that are worked on at the same time and touch the same app."""
+    at_once_per_label: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, exclude_if=_is_empty
+    )
+    """Databases that are worked on at the same time and have the same value of a label, such as { team = 2 }."""
 
 
-class Waiver(Frozen):
+class Waiver(Described):
     """Leave for one database to go beyond one limit, until a day."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     limit: LimitName
     """The limit: a key of [limits], or nothing_destroyed."""

@@ -1,6 +1,6 @@
 """What one look at the live account showed, in our words.
 
-No time of the look is in it, so that equal worlds are equal. What could not be seen is said (`Unread`), never
+Equal worlds are equal whatever the day: it takes no part in comparing. What could not be seen is said (`Unread`), never
 filled in: a field that is None is unknown.
 
 The Platform API shows the plan that was asked for, also while the change is still pending; the Data API shows
@@ -102,6 +102,8 @@ class ObservedDatabase:
     is_following: bool = False
     """True also when the leader could not be named."""
     lag_commits: int | None = None
+    has_customer_key: bool = False
+    """Whether the Data API tells of a key of the customer's own; that it does so always is not established."""
     fork_follow: str = ""
     """`Available`, `Temporarily Unavailable`, `Unsupported`, …, as the Data API says."""
     follower_count: int | None = None
@@ -164,6 +166,8 @@ class Snapshot:
     """All Postgres add-ons of the account, for choosing names that are free."""
     missing_apps: tuple[AppName, ...] = ()
     """Named by the desired state, but not there (or not visible with this token)."""
+    today: dt.date | None = field(default=None, compare=False)
+    """The day, by Heroku's clock in UTC; None where that was not told."""
 
     @cached_property
     def _by_name(self) -> dict[tuple[AppName, AttachmentName], ObservedAttachment]:

@@ -90,9 +90,20 @@ class _Placer:
         self.listed: dict[Place, DesiredDatabase] = {
             (one.app, one.attachment): one for one in existing.databases
         }
+        self.moving = {
+            (one.moved_from.app, one.moved_from.attachment): one
+            for one in existing.databases
+            if one.moved_from is not None
+        }
+        """What is listed as to be moved from there stays as it is listed, before and after."""
         self.taken = {one.name for one in existing.databases}
 
     def place(self, live: LiveDatabase) -> None:
+        moving = self.moving.get((live.app, live.attachment))
+        if moving is not None:
+            file = self.existing.places[moving.name].file
+            self.placing.listed_already.append((moving.name, file))
+            return
         listed = self.listed.get((live.app, live.attachment))
         own = f"{self.out}/{live.app}.toml"
         file = self.existing.places[listed.name].file if listed else own

@@ -2,16 +2,19 @@
 
 A plan is a value: the same desired state and the same look give the same bytes. It holds no secret, no database
 address and no time of its making. `digest` covers everything that apply acts on and everything a reviewer read.
+
+Its JSON is a public format (docs/plan-file.md). A field that is added here within a major version of the format has a
+default and `exclude_if` that leaves the default out, so that older plans keep their digest.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
+from reconciler.core.canonical import canonical, sha256_of, sha256_of_text
 from reconciler.core.frozen import Frozen
 from reconciler.core.limits import Safety
 from reconciler.core.names import (
@@ -24,8 +27,10 @@ from reconciler.core.names import (
 from reconciler.core.steps import Step
 from reconciler.core.windows import CutoverWindowField
 
-FORMAT_VERSION = "0.1"
-"""Of the plan file. Anything may change before 1.0; another version is refused."""
+FORMAT_VERSION = "1.0"
+"""Of the plan file: major and minor. A minor only adds; another major is refused."""
+OUTSIDE_THE_DIGEST = ("digest", "made")
+"""Keys of a plan file over which its digest is not computed; the second is no part of the plan."""
 
 Phase = Literal["prepare", "cutover", "retire"]
 MethodName = Literal["addons-upgrade", "pg-upgrade", "follower-switch", "pg-copy"]
@@ -37,6 +42,14 @@ class ServicePlanChange(Frozen):
     kind: Literal["service-plan"] = "service-plan"
     before: ServicePlanName
     after: ServicePlanName
+
+
+class AppChange(Frozen):
+    """The database is to belong to another app; what that app knows it as is a change of its own."""
+
+    kind: Literal["app"] = "app"
+    before: AppName
+    after: AppName
 
 
 class VersionChange(Frozen):
@@ -105,6 +118,7 @@ class Retirement(Frozen):
 
 Change = Annotated[
     ServicePlanChange
+    | AppChange
     | VersionChange
     | Refresh
     | FollowerMissing
@@ -121,6 +135,8 @@ class Estimate(Frozen):
 
     lower_s: float
     upper_s: float | None
+    likely_s: float | None = Field(default=None, exclude_if=lambda likely_s: likely_s is None)
+    """What a source says that it usually takes, between the two; None: none says so. Never a bound."""
     formula: str
     """How it was worked out, with the inputs used, in words."""
     source: str
@@ -142,12 +158,17 @@ class RejectedMethod(Frozen):
 
 
 class Money(Frozen):
-    """US cents a month; None is unknown, never 0."""
+    """US cents; None is unknown, never 0."""
 
     before_cents: int | None
+    """A month."""
     after_cents: int | None
+    """A month."""
     overlap_cents: int | None
-    """Paid a month, pro rata, while old and new exist side by side."""
+    """Paid a month, pro rata, for what is replaced as long as it is kept; 0: nothing is replaced."""
+    overlap_once_cents: int | None = Field(default=None, exclude_if=lambda cents: cents is None)
+    """What old and new side by side cost at least, over all their hours. None: nothing is replaced, it is kept
+    forever, or a price is unknown."""
 
 
 class BlastRadius(Frozen):
@@ -165,6 +186,8 @@ class StartingPoint(Frozen):
     """What was observed and must still be so when apply begins."""
 
     addon: AddonName
+    addon_id: str
+    """Heroku's own, which no other add-on ever has, also not one of the same name or in another account."""
     service_plan: ServicePlanName
     serving_plan: ServicePlanName
     version: int | None
@@ -188,6 +211,10 @@ class DatabasePlan(Frozen):
     app: AppName
     attachment: AttachmentName
     starting_point: StartingPoint
+    from_fingerprint: str
+    """Twelve hex digits over `starting_point`: another one, and the world has changed."""
+    to_fingerprint: str
+    """Twelve hex digits over all that is wanted of the database: another one, and the wish has changed."""
     to_service_plan: ServicePlanName
     changes: Annotated[tuple[Change, ...], Field(min_length=1)]
     method: MethodName | None
@@ -205,13 +232,15 @@ class DatabasePlan(Frozen):
     back_out: str
     """What happens, or can be done, when it fails before that."""
     cutover_limit_s: int
-    """After so long a cutover backs out by itself."""
+    """After so long a cutover backs out by itself; what Heroku carries out goes on, with the apps open again."""
     keep_old_primary: str
     """How long what was replaced stays: `72h`, `forever`; empty when nothing is replaced."""
     cutover_window: CutoverWindowField | None = Field(
         default=None, exclude_if=lambda window: window is None
     )
     """The cutover begins only inside it; None: at any time."""
+    labels: dict[str, str] = Field(default_factory=dict, exclude_if=lambda labels: not labels)
+    """As wanted; `[limits] at_once_per_label` counts by them."""
     warnings: tuple[str, ...] = ()
     redo: tuple[str, ...] = ()
     """What nobody but the operator can redo (dataclips, copied URLs …)."""
@@ -290,6 +319,10 @@ class Plan(Frozen):
     """What is to be known about how it was made, such as that live prices could not be read."""
     safety: Safety = Field(default=Safety(), exclude_if=lambda safety: safety.is_empty)
     """Limits, waivers and freezes; `core.safety` judges by them."""
+    requires: tuple[str, ...] = Field(default=(), exclude_if=lambda requires: not requires)
+    """Names of additions to the format that a reader has to know to apply the plan rightly."""
+    _read_from: dict[str, Any] | None = PrivateAttr(default=None)
+    """The document that it was read from, where that says more than this version knows."""
 
     @property
     def id(self) -> str:
@@ -308,18 +341,48 @@ class Plan(Frozen):
         changes = (change for one in self.databases for change in one.changes)
         return any(isinstance(change, Retirement) for change in changes)
 
+    def document(self) -> dict[str, Any]:
+        """The plan as JSON values; one that was read keeps also what this version does not know."""
+        read = self._read_from
+        if read is not None and read["digest"] == self.digest:
+            return read
+        return self.model_dump(mode="json")
+
+    def keeping(self, document: dict[str, Any]) -> Plan:
+        """The same plan, which from now on is written as `document`."""
+        kept = self.model_copy()
+        kept._read_from = document  # noqa: SLF001  # of a copy of itself
+        return kept
+
     def to_json(self) -> str:
-        """The plan file: canonical, indented, ending in a newline."""
-        data = self.model_dump(mode="json")
-        return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        """The plan file: sorted, indented, ending in a newline."""
+        return json.dumps(self.document(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     def with_digest(self) -> Plan:
         """The same plan, carrying the digest of itself."""
-        return self.model_copy(update={"digest": digest_of(self)})
+        return self.model_copy(update={"digest": digest_of(self.model_dump(mode="json"))})
 
 
-def digest_of(plan: Plan) -> str:
-    """SHA-256 over the canonical JSON of everything but the digest itself, as hex."""
-    data = plan.model_dump(mode="json", exclude={"digest"})
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+def digest_of(document: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of a plan file but for `OUTSIDE_THE_DIGEST`, as hex.
+
+    Raises:
+        ValueError: it holds what no canonical JSON can.
+    """
+    return sha256_of_text(digested(document))
+
+
+def digested(document: dict[str, Any]) -> str:
+    """The canonical JSON over which that digest is computed.
+
+    Raises:
+        ValueError: as `digest_of`.
+    """
+    return canonical(
+        {key: value for key, value in document.items() if key not in OUTSIDE_THE_DIGEST}
+    )
+
+
+def fingerprint_of(value: Frozen) -> str:
+    """The first twelve hex digits of SHA-256 over the canonical JSON of `value`."""
+    return sha256_of(value.model_dump(mode="json"))[:12]

@@ -37,8 +37,8 @@ def wanted_plan(name: str, catalogue: Catalogue) -> ServicePlan | NotWanted:
         )
     if short in catalogue.pseudo_plans or short.startswith(_SHORT_FORM):
         return _pseudo(short, catalogue)
-    if plan is None:
-        return _unknown(name, catalogue)
+    if plan is None:  # newer than this tool, perhaps: whether Heroku sells it, planning asks Heroku
+        return catalogue.supposed(name) or _unknown(name, catalogue)
     return plan if plan.is_sold else _withdrawn(plan, catalogue)
 
 

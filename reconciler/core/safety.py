@@ -6,6 +6,7 @@ what a reviewer approved is what is judged; only the day is that of the apply.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from reconciler.core.steps import Copy, Deprovision, Provision
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.core.desired import DesiredState
     from reconciler.core.limits import LimitName, Waiver
@@ -27,6 +28,7 @@ SMALLEST_FLEET = 10
 """From so many databases on a percentage says something."""
 
 Changing = tuple["DatabasePlan", ...]
+Words = Callable[[Changing], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +103,39 @@ class _Judge:
         yield from self.nothing_destroyed()
 
     def most_changes(self, most: int) -> Iterator[Finding]:
-        text = f"{len(self.plan.databases)} databases would change; at most {most} may"
+        def text(waived: Changing) -> str:
+            changing = len(self.plan.databases)
+            noun = "database" if changing == 1 else "databases"
+            missing = _missing(changing - len(waived) - most, waived)
+            return f"{changing} {noun} would change{_of_them(waived)}; at most {most} may{missing}"
+
         yield from self._together("most_changes", text, lambda ones: len(ones) > most)
 
     def most_percent(self, most: int) -> Iterator[Finding]:
         fleet = max(self.plan.safety.fleet_size, self.plan.count)
         if fleet < SMALLEST_FLEET:
             return
-        changing = len(self.plan.databases)
-        text = (
-            f"{changing} of {fleet} databases ({100 * changing / fleet:.0f}%) would change; "
-            f"at most {most}% may"
-        )
+
+        def text(waived: Changing) -> str:
+            changing = len(self.plan.databases)
+            percent = _percent_above(most, 100 * changing / fleet)
+            missing = _missing(changing - len(waived) - most * fleet // 100, waived)
+            return (
+                f"{changing} of {fleet} databases ({percent}) would change{_of_them(waived)}; "
+                f"at most {most}% may{missing}"
+            )
+
         yield from self._together("most_percent", text, lambda ones: 100 * len(ones) > most * fleet)
 
     def most_extra_dollars(self, most: int) -> Iterator[Finding]:
-        known, unknown = _extra_cents(self.plan.databases)
-        text = f"${known / 100:,.0f} more a month; at most ${most:,} may be"
-        if unknown:
-            text = f"the price is unknown of {', '.join(unknown)}; at most ${most:,} more a month may be"
+        def text(waived: Changing) -> str:
+            known, unknown = _extra_cents(self.plan.databases)
+            if unknown:
+                return f"the price is unknown of {', '.join(unknown)}; at most ${most:,} more a month may be"
+            waived_cents, _ = _extra_cents(waived)
+            part = f", ${waived_cents / 100:,.0f} of it waived" if waived_cents > 0 else ""
+            return f"${known / 100:,.0f} more a month{part}; at most ${most:,} may be"
+
         yield from self._together(
             "most_extra_dollars", text, lambda ones: _is_dearer(ones, most * 100)
         )
@@ -144,17 +160,20 @@ class _Judge:
                 yield from self._alone("nothing_destroyed", text, one)
 
     def _alone(self, limit: LimitName, text: str, one: DatabasePlan) -> Iterator[Finding]:
-        yield from self._finding(limit, text, (one,), bool)
+        yield from self._finding(limit, lambda _: text, (one,), bool)
 
     def _together(
-        self, limit: LimitName, text: str, is_over: Callable[[Changing], bool]
+        self, limit: LimitName, text: Words, is_over: Callable[[Changing], bool]
     ) -> Iterator[Finding]:
         yield from self._finding(limit, text, self.plan.databases, is_over)
 
     def _finding(
-        self, limit: LimitName, text: str, ones: Changing, is_over: Callable[[Changing], bool]
+        self, limit: LimitName, text: Words, ones: Changing, is_over: Callable[[Changing], bool]
     ) -> Iterator[Finding]:
-        """The finding, if these databases are over; waived, if they are not without the waived ones."""
+        """The finding, if these databases are over; waived, if they are not without the waived ones.
+
+        `text` is given the waived ones.
+        """
         if not is_over(ones):
             return
         names = tuple(one.name for one in ones)
@@ -167,7 +186,7 @@ class _Judge:
         free = {each.database for each in counting}
         yield Finding(
             limit=limit,
-            text=text,
+            text=text(tuple(one for one in ones if one.name in free)),
             databases=names,
             waivers=counting,
             expired=tuple(each for each in written if not self._counts(each)),
@@ -176,6 +195,26 @@ class _Judge:
 
     def _counts(self, waiver: Waiver) -> bool:
         return self.today is None or self.today <= waiver.until
+
+
+def _of_them(waived: Changing) -> str:
+    return f", {len(waived)} of them waived" if waived else ""
+
+
+def _missing(count: int, waived: Changing) -> str:
+    """How many waivers would be enough; nothing where none is missing."""
+    if count <= 0:
+        return ""
+    more = " more" if waived else ""
+    return (
+        f": {count}{more} waiver is needed" if count == 1 else f": {count}{more} waivers are needed"
+    )
+
+
+def _percent_above(most: int, percent: float) -> str:
+    """`percent`, which is more than `most`, with as many decimals as it takes to say so."""
+    decimals = next(count for count in range(9) if round(percent, count) > most)
+    return f"{percent:.{decimals}f}%"
 
 
 def _extra_cents(ones: Sequence[DatabasePlan]) -> tuple[int, list[DatabaseName]]:

@@ -15,6 +15,7 @@ from reconciler.core.naming import is_mark
 from reconciler.core.steps import (
     Attach,
     AwaitNoLag,
+    CompareContents,
     Copy,
     MaintenanceOff,
     MaintenanceOn,
@@ -24,7 +25,6 @@ from reconciler.core.steps import (
     ScaleDown,
     ScaleUp,
     Unfollow,
-    VerifyCopy,
 )
 
 if TYPE_CHECKING:
@@ -55,8 +55,11 @@ class _Course:
 
     closed: set[AppName] = field(default_factory=set)
     stopped: set[AppName] = field(default_factory=set)
+    left: set[AppName] = field(default_factory=set)
+    """Apps that go on knowing the old primary by names that they read: nobody moved those."""
     has_no_lag: bool = False
     is_data_final: bool = False
+    is_compared: bool = False
     is_proven: bool = False
 
 
@@ -71,9 +74,9 @@ def _of_one(database: DatabasePlan) -> Iterator[str]:
                 yield f"{step.app} starts writing before the point of no return"
         for step in stage.steps:
             _go_on(step, course)
-    for app in sorted(course.closed):
+    for app in sorted(course.closed - course.left):
         yield f"{app} is left in maintenance mode"
-    for app in sorted(course.stopped):
+    for app in sorted(course.stopped - course.left):
         yield f"{app} is left without dynos"
 
 
@@ -106,12 +109,23 @@ def _wrong_now(
             yield f"{step.follower} is unfollowed without having caught up"
         case Attach() if step.replaces == old and step.addon != old and not course.is_data_final:
             yield f"{step.app}::{step.name} moves before the data is final"
-        case ScaleUp() if not course.is_proven:
-            yield f"{step.app} starts before it is proven that nobody reads {old}"
-        case MaintenanceOff() if step.app not in course.closed:
-            yield f"{step.app} is opened without having been closed"
+        case ScaleUp() | MaintenanceOff():
+            yield from _wrong_with_opening(step, course, old)
         case _:
             pass
+
+
+def _wrong_with_opening(
+    step: ScaleUp | MaintenanceOff, course: _Course, old: AddonName
+) -> Iterator[str]:
+    if step.app in course.left:
+        yield f"{step.app} is opened while its names lead to {old}"
+    if isinstance(step, ScaleUp) and not course.is_proven:
+        yield f"{step.app} starts before it is proven that nobody reads {old}"
+    if isinstance(step, ScaleUp) and course.is_data_final and not course.is_compared:
+        yield f"{step.app} starts before it is compared what {old} and the new database hold"
+    if isinstance(step, MaintenanceOff) and step.app not in course.closed:
+        yield f"{step.app} is opened without having been closed"
 
 
 def _go_on(step: Step, course: _Course) -> None:
@@ -127,9 +141,14 @@ def _go_on(step: Step, course: _Course) -> None:
             course.stopped.discard(step.app)
         case AwaitNoLag():
             course.has_no_lag = True
-        case Unfollow() | VerifyCopy():
+        case Unfollow() | Copy():
             course.is_data_final = True
-        case ProveUnattached() | RunUpgrade():  # after an upgrade it is the same database
+        case CompareContents():
+            course.is_compared = True
+        case ProveUnattached():
+            course.is_proven = True
+            course.left |= {app for app, name in step.aliases if not is_mark(name)}
+        case RunUpgrade():  # after it, it is the same database
             course.is_proven = True
         case _:
             pass

@@ -14,6 +14,7 @@ def starting_point_of(database: ObservedDatabase) -> StartingPoint:
     """The fingerprint of `database`: what a plan for it rests on, in words."""
     return StartingPoint(
         addon=database.addon,
+        addon_id=database.addon_id,
         service_plan=database.service_plan,
         serving_plan=database.serving_plan or database.service_plan,
         version=database.version,

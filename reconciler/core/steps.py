@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from reconciler.core.commands import Command
+from reconciler.core.contents import Way
 from reconciler.core.frozen import Frozen
 from reconciler.core.names import (
     AddonName,
@@ -33,6 +35,8 @@ class Provision(Frozen):
     follow: AddonName | None = None
     version: int | None = None
     """Major version of PostgreSQL; None for a follower, which has its leader's."""
+    region: str | None = Field(default=None, exclude_if=lambda region: region is None)
+    """Of Heroku's, `us` or `eu`; None: where the app is."""
 
 
 class AwaitFollower(Frozen):
@@ -111,6 +115,14 @@ class Unfollow(Frozen):
     leader: AddonName
 
 
+class EndFollowing(Frozen):
+    """Cut `follower`, which nobody reads any more, from `leader`. It cannot follow again; its data stays."""
+
+    kind: Literal["end-following"] = "end-following"
+    follower: AddonName
+    leader: AddonName
+
+
 class Copy(Frozen):
     """Copy all data of `source` over `target`, on Heroku's side. Whatever `target` held is gone."""
 
@@ -121,12 +133,23 @@ class Copy(Frozen):
     """The app that owns `target`, under which Heroku lists the transfer."""
 
 
-class VerifyCopy(Frozen):
-    """Compare what both ends of a copy hold. No effect."""
+class CompareContents(Frozen):
+    """Compare what `old` and `new` hold while nobody writes to either. No effect; takes a few seconds at most."""
 
-    kind: Literal["verify-copy"] = "verify-copy"
-    source: AddonName
-    target: AddonName
+    kind: Literal["compare-contents"] = "compare-contents"
+    old: AddonName
+    new: AddonName
+    way: Way
+    """How `new` came to what it holds: a copy takes other things along than a follower."""
+
+
+class CompareRest(Frozen):
+    """Compare what there was no time for, as it was when the apps were still closed. No effect."""
+
+    kind: Literal["compare-rest"] = "compare-rest"
+    old: AddonName
+    new: AddonName
+    way: Way
 
 
 class Attach(Frozen):
@@ -227,6 +250,20 @@ class ConfirmServing(Frozen):
     """The major version that must serve, where the plan changes it."""
 
 
+HookMoment = Literal["before-writes-stop", "after-writes-resume"]
+
+
+class RunHook(Frozen):
+    """Run a command of the operator's on the machine that applies. After a kill it may run a second time."""
+
+    kind: Literal["run-hook"] = "run-hook"
+    when: HookMoment
+    command: Command
+    """The program and its arguments; no shell reads them."""
+    timeout_s: int
+    """After so long it is ended, and has failed."""
+
+
 class Deprovision(Frozen):
     """Destroy `addon` and its data. Nothing but `alias` may lead to it, and only from `not_before` on."""
 
@@ -249,8 +286,10 @@ Step = Annotated[
     | ScaleDown
     | AwaitNoLag
     | Unfollow
+    | EndFollowing
     | Copy
-    | VerifyCopy
+    | CompareContents
+    | CompareRest
     | Attach
     | AwaitRelease
     | ProveUnattached
@@ -261,6 +300,7 @@ Step = Annotated[
     | ScheduleBackup
     | SetMaintenanceWindow
     | ConfirmServing
+    | RunHook
     | Deprovision,
     Field(discriminator="kind"),
 ]

@@ -20,7 +20,7 @@ from reconciler.toml_text.messages import Finding, findings, key_text
 from reconciler.toml_text.positions import Path, Position, positions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -70,6 +70,42 @@ def load_located(
         raise error(_problems(found, file, text)) from None
 
 
+def load_remaining(
+    text: str,
+    *,
+    file: str,
+    model: type[T],
+    error: type[TextProblemsError],
+    part_of: Callable[[Path], Path | None],
+) -> tuple[Located[T] | None, tuple[Problem, ...]]:
+    """As `load_located`, but with everything that the model refuses goes what is left when that is taken away.
+
+    `part_of` tells which part says nothing any more when something at a path in it is wrong; None: the whole file.
+    Nothing is left (None) of such a file, nor of one that the model still refuses.
+
+    Raises:
+        TextProblemsError: as `error`: broken TOML.
+    """
+    data, document = _parse(text, file, error)
+    try:
+        return Located(model.model_validate_json(document), file, text), ()
+    except ValidationError as refused:
+        found = _found(refused, data, model)
+    problems = tuple(_problems(found, file, text))
+    if not all(each.path for each in found):
+        return None, problems
+    rest = json.loads(document)
+    for each in found:
+        part = each.path if each.is_stray else part_of(each.path)
+        if part is None:
+            return None, problems
+        _take_away(rest, part)
+    try:
+        return Located(model.model_validate_json(json.dumps(rest)), file, text), problems
+    except ValidationError:
+        return None, problems
+
+
 def decode(raw: bytes, *, file: str, error: type[TextProblemsError]) -> str:
     """The text of a TOML file, which must be UTF-8; a byte order mark is dropped.
 
@@ -110,6 +146,15 @@ def _line(text: str, number: int) -> str:
     """The line of that number, from 1, as tomli counts them; empty past the last one."""
     lines = text.split("\n")
     return lines[number - 1].removesuffix("\r") if number <= len(lines) else ""
+
+
+def _take_away(data: Any, part: Path) -> None:
+    """Remove `part` from `data`, if a larger part was not removed before."""
+    for step in part[:-1]:
+        if isinstance(data, dict) and step not in data:
+            return
+        data = data[step]
+    data.pop(part[-1], None)
 
 
 def _found(

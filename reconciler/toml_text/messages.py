@@ -81,6 +81,8 @@ class Finding:
     path: Path
     message: str
     hint: str = ""
+    is_stray: bool = False
+    """A key that means nothing, nor is near one that does: without it the rest says the same."""
 
 
 def findings(
@@ -141,11 +143,10 @@ def _finding(
     path: Path, errors: Sequence[ErrorDetails], data: object, model: type[BaseModel]
 ) -> Finding:
     error = errors[0]
-    hint = ""
     match error["type"]:
         case "extra_forbidden":
             message = "unknown key."
-            hint = _known_keys(path, model)
+            return _unknown_key(path, model)
         case "missing":
             message = f'the key "{path[-1]}" is missing here.'
         case "literal_error" | "enum":
@@ -159,14 +160,20 @@ def _finding(
         case kind if kind in _BOUNDS:
             message = _BOUNDS[kind].format(**error["ctx"])
         case _:
-            message = _wrong_type(errors, _at(data, path))
-    return Finding(path, message, hint)
+            value = _at(data, path)
+            is_one_of_many = isinstance(value, dict) and allowed_keys(model, (*path, 0))
+            hint = (
+                f"Write [[{key_text(path)}]], since there may be several." if is_one_of_many else ""
+            )
+            return Finding(path, _wrong_type(errors, value), hint)
+    return Finding(path, message)
 
 
-def _known_keys(path: Path, model: type[BaseModel]) -> str:
+def _unknown_key(path: Path, model: type[BaseModel]) -> Finding:
     known = allowed_keys(model, path[:-1])
     listed = f"Allowed here: {', '.join(known)}." if known else ""
-    return did_you_mean(str(path[-1]), known) or listed
+    near = did_you_mean(str(path[-1]), known)
+    return Finding(path, "unknown key.", near or listed, is_stray=not near)
 
 
 def _not_one_of(path: Path, expected: str, value: object) -> Finding:

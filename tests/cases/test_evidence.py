@@ -23,7 +23,7 @@ ARTICLE: dict[str, list[tuple[str, str]]] = {
         ("newer_version_alone_by_upgrade", "method pg-upgrade: "),
     ],
     "S-02 three methods, each with some downtime": [
-        (SWITCH, "not addons-upgrade: possible, with a downtime of 10-60 s pg-copy: possible"),
+        (SWITCH, "not addons-upgrade: possible, with a downtime of 10 s-3 min pg-copy: possible"),
     ],
     "S-03 out of Essential only by copy": [(COPY, "method pg-copy: addons:upgrade stays within")],
     "S-04 Essential only within its tier; no followers": [
@@ -40,14 +40,14 @@ ARTICLE: dict[str, list[tuple[str, str]]] = {
         (COPY, "prepare 3-5 min"),
     ],
     "S-07 under a minute, or 3 minutes a GB": [
-        (UPGRADE, "downtime 10-60 s"),
+        (UPGRADE, "offline for 10 to 60 s"),
         (SWITCH, "60 s for the switch"),
         (COPY, "half to twice 3 min x"),
     ],
     "S-08 followers repointed, or made anew": [
         (OTHERS, "Followers restart to be repointed"),
-        (SWITCH, "19. create reports-orders-replica-standard-0-5c0e73"),
-        (WHOLE_COPY, "16. create reports-orders-replica-standard-0-78609a"),
+        (SWITCH, "12. create reports-orders-replica-standard-0-5c0e73"),
+        (WHOLE_COPY, "10. create reports-orders-replica-standard-0-78609a"),
     ],
     "S-09 addons:upgrade is preferred": [(UPGRADE, "Heroku prefers it where it is possible")],
     "S-10 Essential: at once, without a maintenance": [
@@ -107,10 +107,10 @@ ARTICLE: dict[str, list[tuple[str, str]]] = {
     ],
     "S-43 the pool under any other name": [(SWITCH, "as WORKER_POOL (connection pool), in")],
     "S-44 dynos as before, maintenance mode off": [
-        (SWITCH, "15. start all dynos of reports again, as many as ran before"),
+        (SWITCH, "8. start all dynos of reports again, as many as ran before"),
         (SWITCH, "open shop again (maintenance mode off"),
     ],
-    "S-45 it is confirmed": [(SWITCH, "14. confirm that shop has shop-orders-standard-2-be943e")],
+    "S-45 it is confirmed": [(SWITCH, "confirm that shop has shop-orders-standard-2-be943e")],
     "S-46 whoever holds a copied address": [(SWITCH, "Copied database URLs")],
     "S-47 a copy leads everywhere": [(COPY, "copy all data of"), (WHOLE_COPY, "copy all data of")],
     "S-49 the old primary is destroyed at the end": [(SWITCH, "destroy it once it has been kept")],

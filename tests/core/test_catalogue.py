@@ -130,5 +130,5 @@ def test_a_withdrawn_tier_has_no_facts(catalogue: Catalogue) -> None:
 
 
 def test_disk_counts_in_bytes(catalogue: Catalogue) -> None:
-    assert plan(catalogue, "essential-1").storage_bytes == 10_000_000_000
+    assert plan(catalogue, "essential-1").storage_bytes == 10 * 2**30
     assert plan(catalogue, "advanced").storage_bytes is None

@@ -68,6 +68,9 @@ keep_old_primary = "forever"
 maintenance_window = "sun 02:30"
 cutover_window = "sat-sun 22:00-02:00"
 scale_down = ["worker", "clock"]
+before_writes_stop = ["./hooks/pause 'all jobs'", ["./hooks/notify", "it's | now"]]
+after_writes_resume = []
+hook_timeout = "2m"
 labels = { tier = "1", team = "payments" }
 [[database.orders.follower]]
 attachment = "REPLICA"
@@ -108,6 +111,8 @@ def test_every_key_is_read(catalogue: Catalogue) -> None:
         cutover_window=CutoverWindow("Saturday", "Sunday", 22 * 60, 4 * 60),
         maintenance_window=WeeklyTime("Sunday", 2, 30),
         scale_down=("worker", "clock"),
+        before_writes_stop=(("./hooks/pause", "all jobs"), ("./hooks/notify", "it's | now")),
+        hook_timeout=Duration(120),
         labels={"team": "payments", "tier": "1"},
         followers=(
             DesiredFollower(app="reports", attachment="REPLICA", service_plan="standard-3"),
@@ -126,6 +131,7 @@ def test_every_key_is_read(catalogue: Catalogue) -> None:
     assert state == DesiredState((orders,))
     assert state.places == {"orders": Place("0.toml", 2, 1)}
     assert state.place_of(orders.name) == "0.toml:2:1"
+    assert state.file_count == 1
 
 
 def test_what_is_left_out_is_built_in(catalogue: Catalogue) -> None:
@@ -431,6 +437,58 @@ A = "[database.a]\napp = 'shop'\n"
             ),
         ),
         (
+            A + "plan = 'standard-0'\nbefore_writes_stop = ['a', '--b']",
+            (
+                "0.toml:4:28: database.a.before_writes_stop[1]: must begin with a program, not with --b; "
+                "each entry is a command of its own, with its arguments."
+            ),
+        ),
+        (
+            A + "plan = 'standard-0'\nafter_writes_resume = ['a', ['a']]",
+            "0.toml:4:1: database.a.after_writes_resume: must not name the same command twice.",
+        ),
+        (
+            A + "plan = 'standard-0'\nhook_timeout = '2h'",
+            (
+                "0.toml:4:1: database.a.hook_timeout: "
+                'must be from "1s" to "1h"; the apps are closed meanwhile.'
+            ),
+        ),
+        (
+            A + "plan = 'standard-0'\nmoved_from = { app = 'shop', attachment = 'OLD' }",
+            (
+                "0.toml:4:16: database.a.moved_from.app: shop::OLD is a name of the database's own app."
+                " Leave it out; a database moves from one app to another."
+            ),
+        ),
+        (
+            A
+            + "plan = 'standard-0'\nmoved_from = { app = 'web' }\n"
+            + "[database.b]\nplan = 'standard-0'\napp = 'web'",
+            (
+                '0.toml:4:1: database.a.moved_from: web::DATABASE is already listed, for "b" at 0.toml:5:1.'
+                " What a database is moved from can be no other's name."
+            ),
+        ),
+        (
+            A
+            + "plan = 'standard-0'\nmoved_from = { app = 'old' }\n"
+            + "[database.b]\nplan = 'standard-0'\napp = 'web'\nmoved_from = { app = 'old' }",
+            (
+                '0.toml:8:1: database.b.moved_from: old::DATABASE is already listed, for "a" at 0.toml:4:1.'
+                " What a database is moved from can be no other's name."
+            ),
+        ),
+        (
+            A
+            + "plan = 'standard-0'\nmoved_from = { app = 'old', attachment = 'R' }\n"
+            + "follower = [{ attachment = 'R', app = 'old', plan = 'standard-0' }]",
+            (
+                '0.toml:4:1: database.a.moved_from: old::R is already listed, for "a" at 0.toml:5:15.'
+                " What a database is moved from can be no other's name."
+            ),
+        ),
+        (
             A + "plan = 'standard-0'\nscale_down = []",
             "0.toml:4:1: database.a.scale_down: must have 1 or more entries.",
         ),
@@ -444,7 +502,7 @@ def test_each_mistake_has_its_place_and_its_sentence(
 
 @pytest.mark.parametrize(
     "key",
-    ["before_writes_stop", "after_writes_resume", "freeze", "waiver", "retire"],
+    ["hooks", "freeze", "waiver", "retire"],
 )
 def test_a_key_that_nothing_carries_out_is_unknown(catalogue: Catalogue, key: str) -> None:
     (problem,) = problems_of(catalogue, f"{A}plan = 'standard-0'\n{key} = 'x'")
@@ -452,13 +510,14 @@ def test_a_key_that_nothing_carries_out_is_unknown(catalogue: Catalogue, key: st
     assert problem.startswith(f"0.toml:4:1: database.a.{key}: unknown key.")
 
 
-@pytest.mark.parametrize("table", ["[ledger]", "[state]"])
+@pytest.mark.parametrize("table", ["[ledger]", "[engine]"])
 def test_a_fleet_table_that_nothing_carries_out_is_unknown(
     catalogue: Catalogue, table: str
 ) -> None:
     (problem,) = problems_of(catalogue, fleet=f"{table}\nx = 1")
 
-    assert problem.endswith("unknown key. Allowed here: defaults, limits, waiver, freeze, heroku.")
+    allowed = "defaults, limits, waiver, freeze, heroku, state, notify"
+    assert problem.endswith(f"unknown key. Allowed here: {allowed}.")
 
 
 def test_names_are_unique_across_files(catalogue: Catalogue) -> None:

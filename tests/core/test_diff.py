@@ -3,12 +3,17 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from deepdiff import DeepDiff
+from hypothesis import given
+from hypothesis import strategies as st
 from support.live import snapshot_of
 from support.planning import POOL, backup, follower, live, name, wanted
 
-from reconciler.core.diff import canonical_window, diff
+from reconciler.core.desired import Origin
+from reconciler.core.diff import _differing, canonical_window, diff
 from reconciler.core.durations import parse_weekly_time
 from reconciler.core.plan import (
+    AppChange,
     AttachmentMissing,
     BackupChange,
     FollowerMissing,
@@ -220,3 +225,64 @@ def test_a_schedule_of_another_name_is_left_alone() -> None:
     world = live(schedules=[["DATABASE_URL", 5, "Europe/Paris"], ["OTHER_URL", 1, "UTC"]])
 
     assert changes(wanted("standard-0", backups=(PARIS,)), world) == ()
+
+
+HERE = Origin(app="shop", attachment="DATABASE")
+
+
+def test_a_database_that_is_to_move_is_found_where_it_is() -> None:
+    desired = wanted("standard-0", app="vault", moved_from=HERE)
+
+    assert changes(desired, live()) == (
+        AppChange(before="shop", after="vault"),
+        AttachmentMissing(app="vault", attachment="DATABASE"),
+    )
+
+
+def test_a_database_that_its_new_app_reads_already_is_still_the_old_apps() -> None:
+    desired = wanted("standard-0", app="vault", moved_from=HERE)
+    world = live(attachments=["shop::DATABASE", "vault::DATABASE"])
+
+    assert changes(desired, world) == (AppChange(before="shop", after="vault"),)
+
+
+def test_a_database_that_has_moved_does_not_differ() -> None:
+    desired = wanted("standard-0", app="vault", moved_from=HERE)
+    moved = {"app": "vault", "plan": "standard-0", "attachments": ["vault::DATABASE"]}
+    world = live(
+        others={"new": moved}, attachments=["shop::DATABASE", "shop::ORDERS_REPLACED_0A1B2C"]
+    )
+
+    assert changes(desired, world) == ()
+
+
+INSIDE = st.dictionaries(
+    st.sampled_from(["a::A", "b::B"]),
+    st.fixed_dictionaries(
+        {"addon": st.sampled_from("xy"), "namespace": st.sampled_from(["", "n"])}
+    ),
+)
+
+
+def shapes(*versions: int | None) -> st.SearchStrategy[dict[str, object]]:
+    return st.fixed_dictionaries(
+        {"service-plan": st.sampled_from("xy"), "attachment": INSIDE, "follower": INSIDE},
+        optional={
+            "version": st.sampled_from(versions),
+            "is-fresh": st.booleans(),
+            "maintenance-window": st.sampled_from(["", "Sunday 02:00"]),
+            "backup": st.dictionaries(st.sampled_from("AB"), st.sampled_from("xy")),
+        },
+    )
+
+
+@given(seen=shapes(16, 17, None), wanted=shapes(16, 17))
+def test_the_places_are_those_that_deepdiff_names_over_the_whole(
+    seen: dict[str, object], wanted: dict[str, object]
+) -> None:
+    seen = {key: seen.get(key) for key in wanted if key in seen}
+
+    whole = DeepDiff(seen, wanted, threshold_to_diff_deeper=0, view="tree")
+
+    levels = (level.path(output_format="list") for kind in whole.values() for level in kind)
+    assert _differing(seen, wanted) == {tuple(path[:2]) for path in levels}

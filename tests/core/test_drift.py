@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from support.live import snapshot_of
-from support.planning import catalogue, live, name, wanted
+from support.planning import catalogue, follower, live, name, wanted
 
 from reconciler.core.desired import DesiredDatabase, DesiredState
 from reconciler.core.drift import Drift, UnlistedDatabase, drift
@@ -49,6 +49,30 @@ def test_what_converges_can_have_drifted_beside_that() -> None:
     assert [one.name for one in seen.converging] == ["orders"]
     assert [one.changes for one in seen.drifted] == [
         (AttachmentMissing(app="reports", attachment="ORDERS"),)
+    ]
+
+
+def test_further_names_of_a_listed_follower_are_unlisted() -> None:
+    mirror = {
+        "app": "reports",
+        "plan": "standard-0",
+        "leader": "old",
+        "attachments": [
+            "reports::REPLICA",
+            "reports::HEROKU_POSTGRESQL_RED",
+            "blog::REP2",
+            "reports::ANALYST credential:analyst",
+        ],
+    }
+
+    seen = found(
+        live(others={"mirror": mirror}),
+        wanted("standard-0", followers=(follower("reports", "REPLICA", "standard-0"),)),
+    )
+
+    assert [one.what for one in seen.unlisted] == [
+        "attachment blog::REP2 of follower mirror",
+        "attachment reports::ANALYST of follower mirror",
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.live import snapshot_of
-from support.planning import catalogue, live
+from support.planning import backup, catalogue, live
 
 from reconciler.core.desired import DesiredAttachment, DesiredFollower
 from reconciler.core.durations import WeeklyTime
@@ -26,6 +26,7 @@ def test_everything_about_a_database_is_said() -> None:
         version=16,
         maintenance={"status": "none", "window": "Sundays 04:00 to 08:00 UTC"},
         follower_count=1,
+        schedules=[["DATABASE_URL", 3, "Europe/Paris"]],
         attachments=[
             "shop::DATABASE",
             "shop::HEROKU_POSTGRESQL_RED",
@@ -56,6 +57,7 @@ def test_everything_about_a_database_is_said() -> None:
         ),
         attach=(DesiredAttachment(app="reports", name="ORDERS"),),
         poolers=(DesiredAttachment(app="shop", name="DATABASE_CONNECTION_POOL"),),
+        backups=(backup("DATABASE_URL", 3, "Europe/Paris"),),
         addons_behind={("reports", "ORDERS_REPLICA"): "mirror"},
     )
 
@@ -199,4 +201,34 @@ def test_the_file_reads_well() -> None:
         'as = "ORDERS"\n'
         "\n"
         "# Left out: play, it is provisioning\n"
+    )
+
+
+def test_a_backup_that_has_no_words_is_left_alone_and_told() -> None:
+    schedules = [["DATABASE_URL", 3, "PST"], ["ORDERS_URL", 4, "UTC"], ["backup", 5, "UTC"]]
+
+    found = one(live(schedules=schedules))
+
+    assert found.backups == (backup("ORDERS_URL", 4, "UTC"),)
+    assert found.notes == (
+        "also a daily backup as DATABASE_URL, 03:00 PST, which cannot be listed",
+        "also a daily backup as backup, 05:00 UTC, which cannot be listed",
+    )
+
+
+def test_backups_that_could_not_be_read_are_not_none() -> None:
+    found = one(live(schedules=None))
+
+    assert found.backups is None
+    assert found.notes == ("its daily backups could not be read",)
+
+
+def test_a_backup_of_another_name_says_which() -> None:
+    world = live(schedules=[["DATABASE_URL", 3, "UTC"], ["ORDERS_URL", 4, "Europe/Paris"]])
+
+    text = new_file("shop", [("orders", one(world))])
+
+    assert text.endswith(
+        '[[database.orders.backup]]\nhour = 3\ntimezone = "UTC"\n\n'
+        '[[database.orders.backup]]\nhour = 4\ntimezone = "Europe/Paris"\nattachment = "ORDERS"\n'
     )

@@ -11,6 +11,7 @@ import pytest
 from support.planning import catalogue, live, situation, wanted
 
 from reconciler.core.methods import verdicts
+from reconciler.core.two_jobs import first_job
 
 UPGRADE, SWITCH, COPY = "addons-upgrade", "follower-switch", "pg-copy"
 VERSION = "pg-upgrade"
@@ -41,8 +42,6 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
 SIZES = ("0", "2", "3", "4", "5", "6", "l-6", "xl-6", "7", "8", "9", "l-9", "xl-9", "10")
 LEAST = {"0": "0", "2": "0", "3": "2", "4": "3", "5": "3", "6": "3", "7": "3", "8": "4"}
 """Leader's size to the smallest that may follow it."""
-NO_REGION = "R019"
-"""A database outside a space for an app inside one needs a region: allowed by the sources, not built yet."""
 
 
 def size_of(plan: str) -> str:
@@ -80,29 +79,32 @@ def test_methods_are_feasible_exactly_where_the_sources_say_so(tier: str) -> Non
     for before in plans_of(tier):
         for after in [one for each in TIERS for one in plans_of(each) if one != before]:
             space = space_for(before, after)
-            world = live(before, size_gb=0.5, apps={"shop": {"space": space}})
+            world = live(before, size_gb=0.5, apps={"shop": {"space": space, "region": "dublin"}})
             judged = verdicts(situation(wanted(after), world))
-            feasible = {
-                one.method
-                for one in judged
-                if {each.rule for each in one.violations} <= {NO_REGION}
-            }
+            feasible = {one.method for one in judged if one.is_feasible}
             if feasible != expected(before, after):
                 differences.append((before, after, feasible, expected(before, after)))
 
     assert differences == []
 
 
-def test_a_region_is_missed_only_outside_of_the_apps_own_space() -> None:
-    world = live("private-4", apps={"shop": {"space": "private"}})
+@pytest.mark.parametrize(
+    ("region", "after", "stopped"),
+    [
+        ("tokyo", "essential-2", True),
+        ("virginia", "essential-2", False),
+        ("dublin", "essential-2", False),
+        ("tokyo", "standard-4", False),
+    ],
+)
+def test_a_space_must_be_near_for_an_essential_database_outside_of_it(
+    region: str, after: str, *, stopped: bool
+) -> None:
+    apps = {"shop": {"space": "private", "region": region}}
+    judged = verdicts(situation(wanted(after), live("private-0", size_gb=0.5, apps=apps)))
 
-    stopped = {
-        one.method
-        for one in verdicts(situation(wanted("standard-4"), world))
-        if NO_REGION in {each.rule for each in one.violations}
-    }
-
-    assert stopped == {SWITCH, COPY}
+    (copy,) = (one for one in judged if one.method == COPY)
+    assert ("R019" in {each.rule for each in copy.violations}) == stopped
 
 
 @pytest.mark.parametrize("after", ["private-4", "shield-4"])
@@ -127,11 +129,11 @@ VERSIONS = [
     ("standard-0", "standard-0", 17, 18, "pg-copy", {VERSION, COPY}),
     ("essential-0", "essential-0", 17, 18, "pg-copy", {VERSION, COPY}),
     ("shield-0", "shield-0", 17, 18, "pg-copy", {VERSION}),
-    # with another plan: two plans, or one copy where that is asked for or the only way
-    ("standard-0", "standard-2", 17, 18, "auto", set()),
-    ("standard-0", "standard-2", 17, 18, "pg-upgrade", set()),
+    # with another plan: two plans, that for the service plan first; or one copy, asked for or the only way
+    ("standard-0", "standard-2", 17, 18, "auto", ALL),
+    ("standard-0", "standard-2", 17, 18, "pg-upgrade", ALL),
     ("standard-0", "standard-2", 17, 18, "pg-copy", {COPY}),
-    ("essential-0", "essential-1", 17, 18, "auto", set()),
+    ("essential-0", "essential-1", 17, 18, "auto", {UPGRADE, COPY}),
     ("essential-0", "essential-1", 17, 18, "pg-copy", {COPY}),
     ("essential-0", "standard-0", 16, 18, "auto", {COPY}),
     ("essential-0", "standard-0", 16, 17, "auto", {COPY}),
@@ -171,6 +173,7 @@ def test_versions_move_only_as_documented(  # noqa: PLR0917  # one row of a tabl
     desired = wanted(after, version=version, method=method)
     apps = {"shop": {"space": space_for(before, after)}}
 
-    judged = verdicts(situation(desired, live(before, version=present, size_gb=0.5, apps=apps)))
+    asked = situation(desired, live(before, version=present, size_gb=0.5, apps=apps))
+    judged = verdicts(first_job(asked))
 
     assert {one.method for one in judged if one.is_feasible} == allowed

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from support.planning import follower, live, situation, wanted
 
+from reconciler.core.catalogue import LivePlan
 from reconciler.core.durations import parse_duration
 from reconciler.core.methods import (
     Chosen,
@@ -12,6 +16,14 @@ from reconciler.core.methods import (
     follower_switch,
     pg_copy,
 )
+from reconciler.core.plan import VersionChange
+from reconciler.core.two_jobs import first_job
+
+if TYPE_CHECKING:
+    from support.live import Live
+
+    from reconciler.core.desired import DesiredDatabase
+    from reconciler.core.rules import Situation
 
 HAND_MADE = {
     "app": "shop",
@@ -57,11 +69,32 @@ def test_a_newer_version_is_herokus_to_upgrade() -> None:
     ]
 
 
-def test_a_newer_version_and_another_plan_take_two_plans() -> None:
-    refused = choose(situation(wanted("premium-0", version=18), live()))
+def test_a_newer_version_waits_for_another_plan() -> None:
+    first = first_job(situation(wanted("premium-0", version=18), live()))
 
-    assert isinstance(refused, NotPossible)
-    assert refused.reason.endswith("leave `version` out, apply, then set it (17 to 18) [R042].")
+    chosen = choose(first)
+
+    assert isinstance(chosen, Chosen)
+    assert chosen.method == "addons-upgrade"
+    assert [one.kind for one in first.changes] == ["service-plan"]
+    assert first.later_version == VersionChange(before=17, after=18)
+
+
+@pytest.mark.parametrize(
+    ("before", "wish"),
+    [
+        ("standard-0", {"version": 18, "method": "pg-copy"}),
+        ("essential-0", {"version": 18}),
+        ("standard-0", {"version": 16}),
+    ],
+    ids=["a copy asked for", "a copy the only way", "an older version"],
+)
+def test_nothing_waits_where_one_copy_does_both_nor_for_an_older_version(
+    before: str, wish: dict[str, Any]
+) -> None:
+    asked = situation(wanted("standard-2", **wish), live(before))
+
+    assert first_job(asked) is asked
 
 
 @pytest.mark.parametrize(
@@ -133,7 +166,7 @@ def test_a_follower_that_is_listed_stays_one() -> None:
 
 
 def test_the_first_method_within_the_downtime_limit_is_chosen() -> None:
-    desired = wanted("essential-1", max_downtime=parse_duration("2m"))
+    desired = wanted("essential-1", max_downtime=parse_duration("4m"))
 
     within = choose(situation(desired, live("essential-0", size_gb=0.6)))
     over = choose(situation(desired, live("essential-0", size_gb=0.7)))
@@ -189,3 +222,45 @@ def test_a_follower_that_cannot_be_made_blocks() -> None:
 
     assert isinstance(refused, NotPossible)
     assert "[R025]" in refused.reason
+
+
+def with_new_plans(desired: DesiredDatabase, world: Live) -> Situation:
+    """As asked of Heroku, which lists two plans that the shipped catalogue does not."""
+    asked = situation(desired, world)
+    plans = [
+        LivePlan(name, 1, is_negotiated=False, state="ga")
+        for name in ("standard-l-9", "standard-11")
+    ]
+    return replace(asked, catalogue=asked.catalogue.with_live(plans))
+
+
+def test_a_new_plan_of_a_known_size_is_usable() -> None:
+    chosen = choose(with_new_plans(wanted("standard-l-9"), live("standard-9", size_gb=900)))
+
+    assert isinstance(chosen, Chosen)
+    assert chosen.method == "addons-upgrade"
+
+
+def test_a_new_plan_of_a_new_size_is_refused_for_the_fact_that_is_missing() -> None:
+    refused = choose(with_new_plans(wanted("standard-11"), live("standard-9")))
+
+    assert isinstance(refused, NotPossible)
+    assert refused.reason == (
+        "How much the wanted plan holds is not known, so whether the data fits is not either (standard-11) [R049]."
+    )
+
+
+def test_a_database_on_a_new_plan_can_leave_it_by_addons_upgrade() -> None:
+    asked = with_new_plans(wanted("standard-9"), live("standard-11", size_gb=900))
+
+    assert addons_upgrade(asked).is_feasible
+    assert rules(follower_switch(asked).violations) == ["R027"]
+
+
+def test_a_plan_that_heroku_does_not_list_either_is_refused() -> None:
+    refused = choose(situation(wanted("standard-11"), live("standard-9")))
+
+    assert isinstance(refused, NotPossible)
+    assert (
+        "neither in this tool's catalogue nor in Heroku's list of plans) [R008]" in refused.reason
+    )

@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.oracle import MATRIX, METHODS, Case, expected, kind, space
 from support.planning import POOL, catalogue, live, situation, wanted
+from support.planning import follower as listed
 
+from reconciler.core.desired import Origin
 from reconciler.core.methods import NotPossible, choose, verdicts
 from reconciler.core.rules import RULES
+from reconciler.core.two_jobs import first_job
 
 if TYPE_CHECKING:
     from reconciler.core.rules import Situation
 
 MODIFIERS: dict[str, dict[str, Any]] = {
     "the app is outside of any space": {"is_outside": True},
+    "the space is far from Essential": {"is_far": True},
+    "it moves to an app in a space that is far": {"is_moved": True, "is_far": True},
     "more data than Essential holds": {"size_gb": 40},
     "15 GB of data": {"size_gb": 15},
     "70 GB of data": {"size_gb": 70},
@@ -31,9 +36,17 @@ MODIFIERS: dict[str, dict[str, Any]] = {
     "it is a follower itself": {"is_follower": True},
     "it cannot be followed now": {"is_young_fork": True},
     "it has further credentials": {"has_credentials": True},
+    "it has a key of its own": {"has_key": True},
     "it has a pool": {"has_pool": True},
     "it has a small follower": {"has_follower": True},
+    "it has a small follower that is to be as large": {
+        "has_follower": True,
+        "is_follower_raised": True,
+    },
     "other apps read it": {"is_read_elsewhere": True},
+    "it moves to another app": {"is_moved": True},
+    "it moves to another app, and others read it": {"is_moved": True, "is_read_elsewhere": True},
+    "it moves to another app, with a newer version": {"is_moved": True, "wanted_version": 18},
     "the version is withdrawn": {"version": 14},
     "the version cannot be read": {"version": None},
     "a newer version": {"wanted_version": 18},
@@ -71,13 +84,15 @@ def as_asked(case: Case) -> Situation:
     names = ["shop::DATABASE"]
     names += [f"shop::POOL {POOL}"] if case.has_pool else []
     names += ["reports::ORDERS"] if case.is_read_elsewhere else []
+    there = {"space": space(case), "region": "tokyo" if case.is_far else "virginia"}
     facts: dict[str, Any] = {
         "size_gb": case.size_gb,
         "version": case.version,
         "attachments": names,
-        "apps": {"shop": {"space": space(case)}},
+        "apps": {"shop": there},
         "is_waiting": case.is_worked_on,
         "credential_count": 2 if case.has_credentials else 1,
+        "has_customer_key": case.has_key and kind(case.before) in "VH",
         "fork_follow": "Temporarily Unavailable" if case.is_young_fork else "Available",
         "created_on": "2020-01-01",
     }
@@ -88,9 +103,21 @@ def as_asked(case: Case) -> Situation:
     if case.has_follower and kind(case.before) in "SVH":
         facts |= {"followers": ["replica"], "others": {"replica": follower}}
     wishes: dict[str, Any] = {"method": case.method, "version": case.wanted_version}
+    if (
+        case.is_follower_raised
+        and kind(case.before) == kind(case.after)
+        and kind(case.after) in "SVH"
+    ):
+        wishes["followers"] = (listed("shop", "REPLICA", case.after),)
     if case.before == case.after and case.is_renewed:
         wishes["not_older_than"] = dt.date(2026, 1, 1)
-    return situation(wanted(case.after, **wishes), live(**({"plan": case.before} | facts)))
+    if case.is_moved:
+        kinds = {"V": "private", "H": "shield"}
+        here = {"space": kinds.get(kind(case.before), "common")}
+        facts["apps"] = {"shop": here, "vault": there}
+        wishes |= {"app": "vault", "moved_from": Origin(app="shop", attachment="DATABASE")}
+    asked = situation(wanted(case.after, **wishes), live(**({"plan": case.before} | facts)))
+    return first_job(asked)
 
 
 def _other_than(before: str, after: str) -> str:

@@ -117,13 +117,22 @@ def test_after_the_steps_nothing_is_left_to_do(wish: tuple[Live, DesiredState]) 
     assume(made.databases)
     world = World.like(live)
 
+    names = {one.name for one in made.databases}
     for each in made.databases:
         for step in _steps(each):
             world.do(step)
+    second = plan(world.live, desired)
+    for each in second.databases:  # a newer version that had to wait, and nothing else
+        assert [one.kind for one in each.changes] == ["version"]
+        for step in _steps(each):
+            world.do(step)
 
-    names = {one.name for one in made.databases}
     again = plan(world.live, desired)
-    assert names <= set(again.unchanged)
+    waiting = [
+        one for one in again.blocked if one.name in names
+    ]  # for a limit on its downtime, say
+    assert all([change.kind for change in one.changes] == ["version"] for one in waiting)
+    assert names - {one.name for one in waiting} <= set(again.unchanged)
     assert (world.closed, world.stopped) == (set(), set())
 
 

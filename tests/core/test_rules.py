@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.planning import POOL, follower, live, name, situation, wanted
 
+from reconciler.core.catalogue import LivePlan
+from reconciler.core.desired import Origin
 from reconciler.core.durations import parse_duration, parse_weekly_time
 from reconciler.core.rules import RULES, findings
+from reconciler.core.two_jobs import first_job
 
 if TYPE_CHECKING:
     from support.live import Live
@@ -23,6 +27,9 @@ VERSION: Way = "pg-upgrade"
 PRIVATE: Any = {"shop": {"space": "private"}}
 SHIELD: Any = {"shop": {"space": "shield"}}
 REPLICA = {"app": "shop", "plan": "standard-0", "attachments": ["shop::REPLICA"], "leader": "old"}
+FROM_OUTSIDE = Origin(app="shop", attachment="DATABASE")
+IN_VAULT: Any = {"vault": {"space": "private"}}
+NEW = LivePlan("standard-11", 1_000_000, is_negotiated=False, state="ga")
 READER = (follower("shop", "REPLICA", "standard-0"),)
 
 APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
@@ -48,7 +55,11 @@ APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
     ),
     "R017": (SWITCH, wanted("shield-0"), live("private-0", apps=SHIELD)),
     "R018": (UPGRADE, wanted("private-0"), live("shield-0", apps=PRIVATE)),
-    "R019": (COPY, wanted(), live(apps=PRIVATE)),
+    "R019": (
+        COPY,
+        wanted("essential-0"),
+        live("private-0", apps={"shop": {"space": "private", "region": "tokyo"}}),
+    ),
     "R020": (UPGRADE, wanted(), live("essential-0")),
     "R021": (SWITCH, wanted(), live("essential-0")),
     "R022": (UPGRADE, wanted("private-2"), live(apps=PRIVATE)),
@@ -79,11 +90,6 @@ APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
         wanted("standard-0", followers=(follower("lake", "REPLICA", "private-0"),)),
         live(),
     ),
-    "R038": (
-        AROUND,
-        wanted("private-0", followers=READER),
-        live("private-0", apps=PRIVATE),
-    ),
     "R039": (
         AROUND,
         wanted("standard-2", followers=(follower("shop", "REPLICA", "standard-0"),)),
@@ -95,10 +101,21 @@ APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
         wanted("standard-0", attach=(name("web", "ORDERS"),)),
         live(attachments=["shop::DATABASE", f"web::ORDERS {POOL}"]),
     ),
-    "R042": (UPGRADE, wanted(version=18), live()),
     "R043": (VERSION, wanted(method="pg-upgrade"), live()),
     "R044": (VERSION, wanted("advanced", version=18), live("advanced")),
     "R045": (VERSION, wanted("standard-0", version=19), live()),
+    "R046": (UPGRADE, wanted("standard-0", app="web", moved_from=FROM_OUTSIDE), live()),
+    "R047": (
+        SWITCH,
+        wanted("private-0", app="vault", moved_from=FROM_OUTSIDE),
+        live(attachments=["shop::DATABASE", "web::ORDERS"], apps=IN_VAULT),
+    ),
+    "R048": (
+        SWITCH,
+        wanted("shield-0", app="vault", moved_from=FROM_OUTSIDE),
+        live("shield-0", apps=SHIELD | {"vault": {"space": "shield"}}),
+    ),
+    "R049": (UPGRADE, wanted("standard-11"), live()),
     "R050": (SWITCH, wanted(method="follower-switch"), live()),
     "R051": (
         SWITCH,
@@ -107,6 +124,12 @@ APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
     ),
     "R052": (UPGRADE, wanted(), live()),
     "R053": (VERSION, wanted("standard-0", version=18), live()),
+    "R054": (SWITCH, wanted("private-0", app="vault", moved_from=FROM_OUTSIDE), live()),
+    "R055": (
+        SWITCH,
+        wanted("private-2"),
+        live("private-0", apps=PRIVATE, has_customer_key=True),
+    ),
     "R060": (COPY, wanted(), live(size_gb=10)),
     "R061": (UPGRADE, wanted("standard-0"), live("standard-2", size_gb=60)),
     "R062": (SWITCH, wanted("standard-0"), live("standard-2", connection_count=200)),
@@ -156,18 +179,54 @@ APPLIES: dict[str, tuple[Way, DesiredDatabase, Live]] = {
         live(followers=["small"], others={"small": REPLICA}),
     ),
     "R094": (VERSION, wanted("standard-0", version=18), live()),
+    "R099": (
+        UPGRADE,
+        wanted("standard-3", followers=(follower("shop", "REPLICA", "standard-3"),)),
+        live(followers=["small"], others={"small": REPLICA}),
+    ),
+    "R104": (
+        SWITCH,
+        wanted("standard-0", not_older_than=dt.date(2026, 11, 24)),
+        live(created_on="2026-11-23") | {"today": "2026-11-23"},
+    ),
+    "R105": (UPGRADE, wanted(), live()),
+    "R106": (SWITCH, wanted("standard-0"), live("private-0", apps=PRIVATE)),
+    "R107": (COPY, wanted(), live()),
+    "R108": (SWITCH, wanted(), live()),
+    "R109": (UPGRADE, wanted(), live()),
+    "R110": (UPGRADE, wanted(), live(attachments=["shop::DATABASE", f"shop::MY_POOL {POOL}"])),
+    "R103": (UPGRADE, wanted("standard-2"), live(size_gb=66)),
+    "R102": (SWITCH, wanted("private-2"), live("private-0", apps=PRIVATE)),
+    "R101": (
+        AROUND,
+        wanted("private-0", followers=READER),
+        live("private-0", apps=PRIVATE),
+    ),
+    "R100": (UPGRADE, wanted(version=18), live()),
+    "R095": (SWITCH, wanted("standard-0", app="web", moved_from=FROM_OUTSIDE), live()),
+    "R096": (
+        SWITCH,
+        wanted("private-0", app="vault", moved_from=FROM_OUTSIDE),
+        live("private-0", apps=PRIVATE | IN_VAULT),
+    ),
+    "R097": (COPY, wanted("private-0", app="vault", moved_from=FROM_OUTSIDE), live(apps=IN_VAULT)),
+    "R098": (COPY, wanted("standard-0", app="web", moved_from=FROM_OUTSIDE), live()),
 }
 KINDS = ("stop", "limit", "preference", "warning", "redo")
 
 ALWAYS: dict[Way, set[str]] = {
-    UPGRADE: {"R052", "R082"},
-    SWITCH: {"R065", "R080", "R081", "R082", "R083", "R084", "R087", "R088"},
-    COPY: {"R065", "R080", "R081", "R082", "R083", "R084", "R086", "R087", "R088"},
+    UPGRADE: {"R052", "R082", "R105", "R108", "R109"},
+    SWITCH: {"R065", "R080", "R081", "R082", "R083", "R084", "R087", "R088", "R108"},
+    COPY: {"R065", "R080", "R081", "R082", "R083", "R084", "R086", "R087", "R088", "R107", "R108"},
 }
 
 
 def said_of(way: Way, desired: DesiredDatabase, world: Live) -> set[str]:
     asked = situation(desired, world, way)
+    if way == UPGRADE:
+        asked = first_job(asked)
+    if desired.service_plan == NEW.name:
+        asked = replace(asked, catalogue=asked.catalogue.with_live([NEW]))
     return {one.rule for kind in KINDS for one in findings(asked, kind)}
 
 
@@ -184,7 +243,7 @@ def test_an_ordinary_change_meets_no_other_rules(way: Way) -> None:
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
-        ("standard-0", {"R053", "R080", "R081", "R082", "R089", "R090", "R091", "R094"}),
+        ("standard-0", {"R053", "R080", "R081", "R082", "R089", "R090", "R091", "R094", "R108"}),
         ("essential-0", {"R053", "R066", "R080", "R081", "R082", "R089", "R090"}),
     ],
 )
@@ -238,10 +297,105 @@ def test_a_copy_up_to_20_gb_need_not_be_asked_for(size_gb: float) -> None:
     assert "R032" not in said_of(COPY, wanted(), live(size_gb=size_gb))
 
 
+def test_a_very_large_copy_is_refused_only_where_another_method_leads() -> None:
+    copied: Any = {"app": "vault", "moved_from": FROM_OUTSIDE, "method": "pg-copy"}
+    world = live("standard-7", size_gb=100, apps=IN_VAULT)
+
+    assert "R033" not in said_of(COPY, wanted("private-2", **copied), world)
+    assert "R033" in said_of(COPY, wanted("private-7", **copied), world)
+    assert "R033" in said_of(
+        COPY, wanted("standard-7", version=18, method="pg-copy"), live("standard-7", size_gb=100)
+    )
+
+
+def test_a_full_disk_forbids_no_upgrade_of_the_version_which_keeps_the_plan() -> None:
+    world = live("standard-0", size_gb=66)
+
+    said = said_of(VERSION, wanted("standard-0", version=18), world)
+
+    assert "R014" not in said
+    assert "R103" in said
+
+
+@pytest.mark.parametrize(
+    ("way", "plan", "rule", "size_gb"),
+    [(SWITCH, "standard-0", "R014", 64), (COPY, "standard-2", "R032", 20)],
+)
+def test_a_size_barely_above_a_limit_is_not_told_as_equal_to_it(
+    way: Way, plan: str, rule: str, size_gb: float
+) -> None:
+    asked = situation(wanted(plan), live("standard-2", size_gb=size_gb + 0.01), way)
+    (said,) = [one for one in findings(asked, "stop") if one.rule == rule]
+
+    assert f"(more than {size_gb} GB" in said.text
+
+
+def test_a_database_may_be_wanted_as_young_as_today() -> None:
+    world = live(created_on="2026-11-22") | {"today": "2026-11-23"}
+
+    said = said_of(SWITCH, wanted("standard-0", not_older_than=dt.date(2026, 11, 23)), world)
+
+    assert "R104" not in said
+
+
+def test_an_old_production_plan_moves_into_a_private_space_by_a_follower() -> None:
+    world = live("ronin", apps=IN_VAULT)
+    into = wanted("private-0", app="vault", moved_from=FROM_OUTSIDE)
+
+    assert "R009" not in said_of(SWITCH, into, world)
+    assert "R009" in said_of(COPY, into, world)
+    assert "R009" in said_of(SWITCH, wanted("standard-0"), live("ronin"))
+
+
+def test_private_links_are_not_to_be_set_up_where_there_are_none() -> None:
+    said = said_of(SWITCH, wanted("standard-0"), live("private-0", apps=PRIVATE))
+
+    assert "R085" not in said
+
+
 def test_a_large_copy_is_possible_where_no_other_method_leads() -> None:
     desired = wanted("standard-2", method="pg-copy")
 
     assert not said_of(COPY, desired, live("essential-2", size_gb=70)) & {"R032", "R033"}
+
+
+@pytest.mark.parametrize(
+    ("way", "desired", "rules"),
+    [
+        (UPGRADE, wanted("standard-7"), {"R024", "R068"}),
+        (UPGRADE, wanted("standard-2"), {"R068"}),
+        (SWITCH, wanted("standard-7"), {"R069"}),
+        (COPY, wanted("standard-7"), {"R069"}),
+        (VERSION, wanted("standard-0", version=18), {"R093"}),
+    ],
+)
+def test_a_follower_that_no_app_in_sight_knows_counts_as_one_of_unknown_size(
+    way: Way, desired: DesiredDatabase, rules: set[str]
+) -> None:
+    asked = situation(desired, live(follower_count=1), way)
+    said = [one for kind in KINDS for one in findings(asked, kind)]
+
+    followers = [one for one in said if "follower" in one.text.lower() and one.rule in rules]
+    assert {one.rule for one in followers} == rules
+    assert all("(1 more that could not be named)" in one.text for one in followers)
+    assert "R024" in rules or "R024" not in {one.rule for one in said}
+
+
+def test_data_that_fills_the_disk_in_herokus_gb_still_fits() -> None:
+    full = situation(wanted("premium-0"), live(), UPGRADE)
+
+    def is_refused(size: int) -> bool:
+        asked = replace(full, observed=replace(full.observed, data_size_bytes=size))
+        return "R014" in {one.rule for one in findings(asked, "stop")}
+
+    assert not is_refused(64 * 2**30)
+    assert is_refused(71_015_181_459)  # 66.1 GB, 103 % of standard-0
+
+
+def test_a_leader_that_does_not_grow_outgrows_no_follower() -> None:
+    world = live("standard-7", follower_count=1)
+
+    assert "R024" not in said_of(UPGRADE, wanted("premium-4"), world)
 
 
 CLOSED: Any = {"charts": {"in_maintenance": True}}
@@ -277,3 +431,12 @@ def test_an_app_that_no_step_touches_is_not_told_of() -> None:
     for way in (UPGRADE, AROUND):
         said = findings(situation(wanted(), world, way), "warning")
         assert "R072" not in {one.rule for one in said}
+
+
+def test_a_follower_that_was_made_by_hand_may_have_the_key() -> None:
+    made = {"app": "shop", "plan": "private-2", "leader": "old", "attachments": ["shop::WHITE"]}
+    facts: Any = {"has_customer_key": True, "followers": ["made"], "others": {"made": made}}
+
+    said = said_of(SWITCH, wanted("private-2"), live("private-0", apps=PRIVATE, **facts))
+
+    assert not said & {"R055", "R102"}

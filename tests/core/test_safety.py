@@ -76,14 +76,17 @@ def test_without_limits_nothing_is_refused_and_the_plan_has_no_trace_of_them() -
 def test_too_many_changes() -> None:
     assert texts(plan_of(3, most_changes=3)) == []
     assert texts(plan_of(3, most_changes=2)) == [
-        "most_changes: 3 databases would change; at most 2 may"
+        "most_changes: 3 databases would change; at most 2 may: 1 waiver is needed"
+    ]
+    assert texts(plan_of(1, most_changes=0)) == [
+        "most_changes: 1 database would change; at most 0 may: 1 waiver is needed"
     ]
 
 
 def test_too_large_a_part_of_the_fleet() -> None:
     assert texts(plan_of(1, unchanged=9, most_percent=10)) == []
     assert texts(plan_of(2, unchanged=8, most_percent=10)) == [
-        "most_percent: 2 of 10 databases (20%) would change; at most 10% may"
+        "most_percent: 2 of 10 databases (20%) would change; at most 10% may: 1 waiver is needed"
     ]
 
 
@@ -94,18 +97,43 @@ def test_a_percentage_says_nothing_of_a_fleet_of_nine() -> None:
 def test_the_fleet_is_all_that_is_listed_not_what_was_asked_about() -> None:
     assert texts(plan_of(2, most_percent=10, fleet_size=20)) == []
     assert texts(plan_of(2, most_percent=10, fleet_size=19)) == [
-        "most_percent: 2 of 19 databases (11%) would change; at most 10% may"
+        "most_percent: 2 of 19 databases (11%) would change; at most 10% may: 1 waiver is needed"
     ]
+
+
+@pytest.mark.parametrize(
+    ("changing", "fleet", "said"),
+    [(21, 202, "21 of 202 databases (10.4%)"), (21, 209, "21 of 209 databases (10.05%)")],
+)
+def test_a_percentage_is_rounded_to_no_figure_that_would_be_allowed(
+    changing: int, fleet: int, said: str
+) -> None:
+    assert texts(plan_of(changing, most_percent=10, fleet_size=fleet)) == [
+        f"most_percent: {said} would change; at most 10% may: 1 waiver is needed"
+    ]
+
+
+def test_waivers_that_count_for_a_part_of_a_percentage_are_subtracted() -> None:
+    plan = plan_of(4, waiver("most_percent", "db-0"), most_percent=10, fleet_size=15)
+
+    assert texts(plan) == [
+        (
+            "most_percent: 4 of 15 databases (27%) would change, 1 of them waived; at most 10% may: "
+            "2 more waivers are needed"
+        )
+    ]
+    enough = [waiver("most_percent", f"db-{number}") for number in range(3)]
+    assert texts(plan_of(4, *enough, most_percent=10, fleet_size=15)) == []
 
 
 def test_too_long_a_downtime_names_each_database() -> None:
     upper_s = plan_of().databases[0].downtime.upper_s
-    assert upper_s == 60
+    assert upper_s == 180
 
-    assert texts(plan_of(2, most_downtime=Duration(60))) == []
-    assert texts(plan_of(2, most_downtime=Duration(59))) == [
-        "most_downtime: db-0 would be down for up to 60 s; at most 59 s may be",
-        "most_downtime: db-1 would be down for up to 60 s; at most 59 s may be",
+    assert texts(plan_of(2, most_downtime=Duration(180))) == []
+    assert texts(plan_of(2, most_downtime=Duration(179))) == [
+        "most_downtime: db-0 would be down for up to 3 min; at most 3 min may be",
+        "most_downtime: db-1 would be down for up to 3 min; at most 3 min may be",
     ]
 
 
@@ -194,7 +222,7 @@ def test_a_plan_made_from_another_is_guarded_for_what_it_changes_itself() -> Non
     one = guarded(both.model_copy(update={"databases": both.databases[:1]}), desired)
 
     assert one.safety == Safety(limits=Limits(most_changes=0), waivers=(mine,))
-    assert digest_of(one) == one.digest != both.digest
+    assert digest_of(one.document()) == one.digest != both.digest
     assert refusals(one, today=TODAY) == ()
 
 
@@ -230,13 +258,15 @@ def test_for_limits_that_count_a_waived_database_is_not_counted() -> None:
 
     assert texts(plan_of(4, *two, most_changes=2)) == []
     assert texts(plan_of(5, *two, most_changes=2)) == [
-        "most_changes: 5 databases would change; at most 2 may"
+        "most_changes: 5 databases would change, 2 of them waived; at most 2 may: 1 more waiver is needed"
     ]
 
 
 def test_a_waived_database_adds_no_money() -> None:
     assert texts(plan_of(2, waiver("most_extra_dollars", "db-0"), most_extra_dollars=150)) == []
-    assert len(texts(plan_of(2, waiver("most_extra_dollars", "db-0"), most_extra_dollars=149))) == 1
+    assert texts(plan_of(2, waiver("most_extra_dollars", "db-0"), most_extra_dollars=149)) == [
+        "most_extra_dollars: $300 more a month, $150 of it waived; at most $149 may be"
+    ]
 
 
 def test_a_finding_names_what_takes_part() -> None:
@@ -244,7 +274,7 @@ def test_a_finding_names_what_takes_part() -> None:
 
     assert found == Finding(
         limit="most_changes",
-        text="2 databases would change; at most 1 may",
+        text="2 databases would change; at most 1 may: 1 waiver is needed",
         databases=("db-0", "db-1"),
     )
 
@@ -255,7 +285,7 @@ def test_the_plan_carries_its_limits_and_the_waivers_of_what_it_changes() -> Non
 
     assert plan.safety == Safety(limits=Limits(most_changes=4), waivers=(mine,))
     assert Plan.model_validate_json(plan.to_json()) == plan
-    assert digest_of(plan) == plan.digest
+    assert digest_of(plan.document()) == plan.digest
     assert plan_of(1, mine, most_changes=5).digest != plan.digest
 
 

@@ -49,13 +49,15 @@ def without(kind: str, app: str | None = None) -> Callable[[Stages], Stages]:
 
 
 def earlier(kind: str, before: str) -> Callable[[Stages], Stages]:
-    """The stages with the first one of `kind` moved before the first one of `before`."""
+    """The stages with the steps of `kind` in a stage of their own before the first one of `before`."""
 
     def change(stages: Stages) -> Stages:
-        order = [stage.steps[0].kind for stage in stages]
-        moved = stages[order.index(kind)]
-        rest = [stage for stage in stages if stage is not moved]
-        at = [stage.steps[0].kind for stage in rest].index(before)
+        (place,) = (each for each in stages if kind in {step.kind for step in each.steps})
+        moved = place.model_copy(
+            update={"steps": tuple(step for step in place.steps if step.kind == kind)}
+        )
+        rest = without(kind)(stages)
+        at = next(i for i, each in enumerate(rest) if before in {step.kind for step in each.steps})
         return (*rest[:at], moved, *rest[at:])
 
     return change
@@ -73,6 +75,7 @@ def test_a_switch_is_sound() -> None:
         (without("await-no-lag"), "is unfollowed without having caught up"),
         (without("unfollow"), "shop::DATABASE moves before the data is final"),
         (without("prove-unattached"), "starts before it is proven that nobody reads old"),
+        (without("compare-contents"), "starts before it is compared what old and the new database"),
         (without("maintenance-off"), "web is left in maintenance mode"),
         (without("scale-up"), "shop is left without dynos"),
         (earlier("scale-up", "maintenance-on"), "starts writing before the point of no return"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.core.explain.flips import flips
+from reconciler.core.catalogue import GIGABYTE
+from reconciler.core.explain.flips import beside, flips
 from reconciler.core.explain.impact import impacts
 from reconciler.core.explain.values import AppImpact, Explanation, Flip, Option
 from reconciler.core.explain.what_if import WhatIf, parse_what_if
@@ -61,7 +62,7 @@ def explain(
     really = ""
     if supposed.texts:
         really = _in_words(Assessor(desired, snapshot, catalogue).assess(one))
-    facts = _facts(wished, standing) | {"endpoint": endpoint, "notes": notes}
+    facts = _facts(wished, standing, catalogue) | {"endpoint": endpoint, "notes": notes}
     return Explanation(**facts, what_if=supposed.texts, really=really)
 
 
@@ -81,7 +82,7 @@ def _in_words(standing: Standing) -> str:
             return choice.method or "no method needed"
 
 
-def _facts(desired: DesiredDatabase, standing: Standing) -> dict[str, Any]:
+def _facts(desired: DesiredDatabase, standing: Standing, catalogue: Catalogue) -> dict[str, Any]:
     own = {
         "name": desired.name,
         "app": desired.app,
@@ -95,7 +96,10 @@ def _facts(desired: DesiredDatabase, standing: Standing) -> dict[str, Any]:
             note = standing.converging.note
             return own | _seen(standing.primary) | {"standing": "converging", "note": note}
         case Unchanged():
-            return own | _seen(standing.primary) | {"standing": "unchanged"}
+            plan = catalogue.get(desired.service_plan)
+            another = [one.name for one in beside(plan, catalogue)][-1:] if plan else []
+            found = {"standing": "unchanged", "another_plan": another[0] if another else None}
+            return own | _seen(standing.primary) | found
         case Situation():
             return own | _seen(standing.observed) | _decided(standing)
 
@@ -106,7 +110,7 @@ def _seen(primary: ObservedDatabase) -> dict[str, Any]:
         "addon": primary.addon,
         "service_plan": primary.serving_plan or primary.service_plan,
         "version": primary.version,
-        "size_gb": None if size is None else size / 10**9,
+        "size_gb": None if size is None else size / GIGABYTE,
     }
 
 

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from reconciler.core.desired import WantedMethod
+from reconciler.core.catalogue import GIGABYTE
 from reconciler.core.diff import diff
 from reconciler.core.durations import Duration
 from reconciler.core.explain.segments import segments
 from reconciler.core.explain.values import Flip
 from reconciler.core.methods import NotPossible, choose, verdicts
 from reconciler.core.rules.copies import ASK_ABOVE_GB, REFUSE_ABOVE_GB
-from reconciler.core.rules.rule import GIGABYTE
 from reconciler.core.rules.tiers import needs_space
+from reconciler.core.two_jobs import first_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.core.catalogue import ServicePlan
+    from reconciler.core.catalogue import Catalogue, ServicePlan
     from reconciler.core.desired import DesiredDatabase
     from reconciler.core.plan import MethodName
     from reconciler.core.rules import Situation
 
-STEP = 10**7
+PER_GIGABYTE = 100
 """Sizes are told in hundredths of a gigabyte."""
-LARGEST = 10**14
-"""100 TB, more than any plan's disk."""
+LARGEST = 100_000 * PER_GIGABYTE
+"""About 100 TB, more than any plan's disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ def _by_size(situation: Situation, present: Outcome) -> Iterator[Flip]:
         shown = _shown_size(first, last)
         if shown is not None:
             condition, inside = shown
-            yield _flip(condition, f"size={_gigabytes(inside)}GB", sized(inside))
+            yield _flip(condition, f"size={_gigabytes(inside)}GB", sized(_bytes(inside)))
 
 
 def _sizes(situation: Situation) -> set[int]:
     """Ten sizes a decade, and each that a rule or a disk names."""
-    grid = {round(STEP * 10 ** (power / 10)) for power in range(71)} | {0, LARGEST}
+    grid = {_bytes(round(10 ** (power / 10))) for power in range(71)} | {0, _bytes(LARGEST)}
     plans = [situation.before, situation.after]
     plans += [situation.catalogue.get(one.service_plan) for one in situation.desired.followers]
     disks = [plan.storage_gb for plan in plans if plan is not None and plan.storage_gb is not None]
@@ -91,29 +91,39 @@ def _sizes(situation: Situation) -> set[int]:
 
 
 def _shown_size(first: int, last: int | None) -> tuple[str, int] | None:
-    """The stretch in words, and a size inside it; None for one too short to be told."""
-    low, high = -(-first // STEP) * STEP, None if last is None else last // STEP * STEP
+    """The stretch of bytes in words, and a size inside it; None for one too short to be told."""
+    low, high = _least(first), None if last is None else _least(last + 1) - 1
     if high is not None and low > high:
         return None
-    is_after_round = first > 0 and (first - 1) % STEP == 0
+    is_after_round = first > 0 and first - 1 == _bytes(_least(first - 1))
     lower = (
-        f"more than {_gigabytes(first - 1)} GB"
+        f"more than {_gigabytes(_least(first - 1))} GB"
         if is_after_round
         else f"{_gigabytes(low)} GB or more"
     )
     if high is None:
         return f"{lower} of data", low
-    is_before_round = last is not None and (last + 1) % STEP == 0
+    is_before_round = last is not None and last + 1 == _bytes(_least(last + 1))
     upper = (
-        f"less than {_gigabytes(high + STEP)} GB"
+        f"less than {_gigabytes(high + 1)} GB"
         if is_before_round
         else f"at most {_gigabytes(high)} GB"
     )
     return (f"{upper} of data" if first == 0 else f"{lower} and {upper} of data"), high
 
 
-def _gigabytes(size: int) -> str:
-    return f"{size / GIGABYTE:.2f}".rstrip("0").rstrip(".")
+def _bytes(hundredths: int) -> int:
+    return hundredths * GIGABYTE // PER_GIGABYTE
+
+
+def _least(size: int) -> int:
+    """The fewest hundredths of a gigabyte that are `size` bytes or more."""
+    least = size * PER_GIGABYTE // GIGABYTE
+    return least if _bytes(least) >= size else least + 1
+
+
+def _gigabytes(hundredths: int) -> str:
+    return f"{hundredths / PER_GIGABYTE:.2f}".rstrip("0").rstrip(".")
 
 
 def _with(situation: Situation, **wishes: object) -> Situation:
@@ -122,11 +132,11 @@ def _with(situation: Situation, **wishes: object) -> Situation:
 
 
 def _by_method(situation: Situation, present: Outcome) -> Iterator[Flip]:
-    for method in get_args(WantedMethod):
-        tried = _with(situation, method=method)
-        found = outcome(tried)
-        if found != present and not found.is_blocked:
-            yield _flip(f'method = "{method}"', f"method={method}", tried)
+    """Leaving the method to us. One that is named is chosen or blocked, which is said where it is told in full."""
+    tried = _with(situation, method="auto")
+    found = outcome(tried)
+    if found != present and not found.is_blocked:
+        yield _flip('method = "auto"', "method=auto", tried)
 
 
 def _by_limit(situation: Situation, present: Outcome) -> Iterator[Flip]:
@@ -163,7 +173,10 @@ def _by_version(situation: Situation, present: Outcome) -> Iterator[Flip]:
 
 def _by_plan(situation: Situation, present: Outcome) -> Iterator[Flip]:
     for plan in _neighbours(situation):
-        desired = situation.desired.model_copy(update={"service_plan": plan.name})
+        later = situation.later_version
+        version = later.after if later else situation.desired.version
+        wish = {"service_plan": plan.name, "version": version}
+        desired = situation.desired.model_copy(update=wish)
         tried = _rewished(situation, desired)
         if tried is not None and outcome(tried) != present:
             yield _flip(f'plan = "{plan.name}"', f"plan={plan.name}", tried)
@@ -175,8 +188,22 @@ def _rewished(situation: Situation, desired: DesiredDatabase) -> Situation | Non
     if observed.is_converging and observed.service_plan == desired.service_plan:
         return None
     changes = diff(desired, situation.snapshot)
-    tried = replace(situation, desired=desired, changes=changes)
+    whole = replace(situation, desired=desired, changes=changes, later_version=None)
+    tried = first_job(whole)
     return tried if tried.needs_method else None
+
+
+def beside(plan: ServicePlan, catalogue: Catalogue) -> Iterator[ServicePlan]:
+    """The next smaller and the next larger plan of its tier, as far as there are such."""
+    same_tier = [one for one in _sold(catalogue) if one.tier == plan.tier]
+    if plan in same_tier:
+        position = same_tier.index(plan)
+        yield from same_tier[max(position - 1, 0) : position]
+        yield from same_tier[position + 1 : position + 2]
+
+
+def _sold(catalogue: Catalogue) -> list[ServicePlan]:
+    return [plan for plan in catalogue.plans if plan.is_sold and plan.tier != "advanced"]
 
 
 def _neighbours(situation: Situation) -> Iterator[ServicePlan]:
@@ -184,13 +211,8 @@ def _neighbours(situation: Situation) -> Iterator[ServicePlan]:
     wanted = situation.after
     if wanted is None:
         return
-    sold = [plan for plan in situation.catalogue.plans if plan.is_sold and plan.tier != "advanced"]
-    same_tier = [plan for plan in sold if plan.tier == wanted.tier]
-    position = same_tier.index(wanted) if wanted in same_tier else None
-    if position is not None:
-        yield from same_tier[max(position - 1, 0) : position]
-        yield from same_tier[position + 1 : position + 2]
-    for plan in sold:
+    yield from beside(wanted, situation.catalogue)
+    for plan in _sold(situation.catalogue):
         is_here = needs_space(plan) in ("", situation.space)
         is_as_large = plan.size == wanted.size and plan.is_essential == wanted.is_essential
         if plan.tier != wanted.tier and is_as_large and is_here:

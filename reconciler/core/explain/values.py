@@ -83,6 +83,8 @@ class Explanation(Frozen):
     service_plan: ServicePlanName | None = None
     """The plan that serves now."""
     wanted_plan: ServicePlanName
+    another_plan: ServicePlanName | None = None
+    """Of a database that is as wanted: the next larger plan of its tier, or smaller, to suppose instead."""
     version: int | None = None
     size_gb: float | None = None
     changes: tuple[Change, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
+from reconciler.core.catalogue import GIGABYTE
 from reconciler.core.desired import WantedMethod
 from reconciler.core.diff import primary_of
 from reconciler.core.durations import parse_duration
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 KEYS = ("size", "plan", "version", "method", "max_downtime")
 KEEP, NONE = "keep", "none"
 _SIZE = re.compile(r"(?P<amount>[0-9]{1,6}(?:\.[0-9]{1,9})?) ?(?P<unit>[MGT]B)", re.IGNORECASE)
-_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS = {"MB": 2**20, "GB": GIGABYTE, "TB": 2**40}
 
 
 @dataclass(frozen=True, slots=True)

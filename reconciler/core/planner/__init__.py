@@ -45,7 +45,7 @@ def plan(
     marks = _marks_by_app(snapshot)
     for one in desired.databases:
         standing = assessor.assess(one)
-        found.settle(one, standing, where=desired.place_of(one.name))
+        found.settle(one, standing, desired)
         if not isinstance(standing, Unknown):
             found.look_around(one, standing.primary, snapshot, marks)
     return found.plan(desired, endpoint=endpoint, notes=notes).with_digest()
@@ -86,9 +86,9 @@ class _Found:
     unlisted: list[Unlisted] = field(default_factory=list)
     unchanged: list[DatabaseName] = field(default_factory=list)
     used: set[AddonName] = field(default_factory=set)
-    """Followers that a plan makes, or makes the primary."""
+    """Followers that a plan makes, makes the primary, or replaces under all their names."""
 
-    def settle(self, desired: DesiredDatabase, standing: Standing, *, where: str) -> None:
+    def settle(self, database: DesiredDatabase, standing: Standing, desired: DesiredState) -> None:
         """Put the database where it belongs."""
         match standing:
             case Unknown():
@@ -96,11 +96,12 @@ class _Found:
             case OnItsWay():
                 self.converging.append(standing.converging)
             case Unchanged():
-                self.unchanged.append(desired.name)
+                self.unchanged.append(database.name)
             case Situation():
-                decided = _decided(standing, where=where)
+                decided = _decided(standing)
                 if isinstance(decided, Blocked):
-                    self.blocked.append(decided)
+                    where = desired.place_of(database.name)
+                    self.blocked.append(decided.model_copy(update={"where": where}))
                 else:
                     self.databases.append(decided)
                     self.used |= used_followers(decided)
@@ -113,7 +114,8 @@ class _Found:
         marks: dict[AppName, list[ObservedAttachment]],
     ) -> None:
         self.unlisted.extend(unlisted(desired, primary, snapshot, used=self.used))
-        apps = sorted({primary.app, *(one.app for one in desired.followers)})
+        origin = {desired.moved_from.app} if desired.moved_from else set()
+        apps = sorted({primary.app, *origin, *(one.app for one in desired.followers)})
         near = [mark for app in apps for mark in marks.get(app, ())]
         for one in replaced(desired, primary, near):
             self.replaced.setdefault((one.app, one.alias), one)
@@ -134,7 +136,7 @@ class _Found:
         )
 
 
-def _decided(situation: Situation, *, where: str) -> DatabasePlan | Blocked:
+def _decided(situation: Situation) -> DatabasePlan | Blocked:
     choice = choose(situation)
     if not isinstance(choice, NotPossible):
         return database_plan(situation, choice)
@@ -145,7 +147,6 @@ def _decided(situation: Situation, *, where: str) -> DatabasePlan | Blocked:
         changes=situation.changes,
         rejected=choice.rejected,
         reason=choice.reason,
-        where=where,
     )
 
 

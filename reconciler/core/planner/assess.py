@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.desired import names_of
 from reconciler.core.diff import diff, observed_window, primary_of
-from reconciler.core.naming import is_mark
+from reconciler.core.naming import attachment_stem, is_mark, is_replaced_alias
 from reconciler.core.plan import Converging, Unknown
 from reconciler.core.rules import Situation
+from reconciler.core.two_jobs import first_job
 
 if TYPE_CHECKING:
     from reconciler.core.catalogue import Catalogue
@@ -64,28 +65,61 @@ class Assessor:
         changes = diff(desired, self.snapshot)
         if not changes:
             return Unchanged(primary)
-        return Situation(
-            desired=desired,
-            observed=primary,
-            changes=changes,
-            snapshot=self.snapshot,
-            catalogue=self.catalogue,
+        return first_job(
+            Situation(
+                desired=desired,
+                observed=primary,
+                changes=changes,
+                snapshot=self.snapshot,
+                catalogue=self.catalogue,
+            )
         )
 
     def _why_unknown(self, desired: DesiredDatabase, primary: ObservedDatabase | None) -> str:
         """Why nothing can be planned; empty when something can."""
-        for app, name in names_of(desired):
+        places = names_of(desired)
+        if primary is None and desired.moved_from is not None:
+            places = (*places, (desired.moved_from.app, desired.moved_from.attachment))
+        for app, name in places:
             if app in self._missing_apps:
                 return f"the app {app} does not exist, or is not visible with this token"
             if (app, name) in self._unread:
                 return f"{app}::{name} could not be read: {self._unread[app, name]}"
         if primary is None:
+            origin = desired.moved_from
+            own = self.snapshot.attached_as(desired.app, desired.attachment)
+            if origin is not None and own is None:
+                return self._why_no_primary(origin.app, origin.attachment)
             return self._why_no_primary(desired.app, desired.attachment)
         names = self._names_of[primary.addon]
         if len(names) > 1:
             listed = " and ".join(names)
             return f"{listed} are the same database, {primary.addon}; list it once"
-        return _why_unclear(desired, primary) or self._why_followers_unclear(desired, primary)
+        return (
+            self._why_origin_unclear(desired, primary)
+            or _why_unclear(desired, primary)
+            or self._why_followers_unclear(desired, primary)
+        )
+
+    def _why_origin_unclear(self, desired: DesiredDatabase, primary: ObservedDatabase) -> str:
+        """Why it cannot be said whether a database that is moved has arrived; empty when it can."""
+        origin = desired.moved_from
+        left = self.snapshot.attached_as(origin.app, origin.attachment) if origin else None
+        if origin is None or left is None:
+            return ""
+        place, own = f"{origin.app}::{origin.attachment}", f"{desired.app}::{desired.attachment}"
+        if left.addon == primary.addon:
+            if primary.app in {origin.app, desired.app}:
+                return ""
+            return f"{place} leads to {primary.addon}, which belongs to {primary.app}: move it from there"
+        stem = attachment_stem(desired.name)
+        marks = (one for one in self.snapshot.attachments if one.addon == left.addon)
+        if any(is_replaced_alias(one.name, stem=stem) for one in marks):
+            return ""
+        return (
+            f"{own} leads to {primary.addon} and {place} to {left.addon}: "
+            "detach the one that it is not, or take moved_from away"
+        )
 
     def _why_no_primary(self, app: AppName, name: AttachmentName) -> str:
         attachment = self.snapshot.attached_as(app, name)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.core import estimates
 from reconciler.core.money import money
-from reconciler.core.plan import DatabasePlan
+from reconciler.core.plan import DatabasePlan, fingerprint_of
 from reconciler.core.planner.followers import new_followers
+from reconciler.core.planner.hooks import hooks_left_out
 from reconciler.core.planner.in_place import around_stages, upgrade_stages
 from reconciler.core.planner.surroundings import blast_radius
 from reconciler.core.planner.switch import switch_stages
@@ -39,12 +40,15 @@ def database_plan(undecided: Situation, choice: Chosen) -> DatabasePlan:
     followers = new_followers(decided, target.addon if target else decided.observed.addon)
     situation = _without_own_work(decided, target, followers)
     stages = tuple(_stages(situation, target, followers))
+    start = starting_point_of(situation.observed)
     is_replacing = target is not None or any(one.alias_for for one in followers)
     return DatabasePlan(
         name=desired.name,
         app=desired.app,
         attachment=desired.attachment,
-        starting_point=starting_point_of(situation.observed),
+        starting_point=start,
+        from_fingerprint=fingerprint_of(start),
+        to_fingerprint=fingerprint_of(desired),
         to_service_plan=desired.service_plan,
         changes=situation.changes,
         method=choice.method,
@@ -60,7 +64,12 @@ def database_plan(undecided: Situation, choice: Chosen) -> DatabasePlan:
         cutover_limit_s=estimates.cutover_limit_s(situation),
         keep_old_primary=str(desired.keep_old_primary) if is_replacing else "",
         cutover_window=desired.cutover_window,
-        warnings=(*_said(situation, "warning"), *_leftovers(target, followers)),
+        labels=desired.labels,
+        warnings=(
+            *_said(situation, "warning"),
+            *_leftovers(target, followers),
+            *hooks_left_out(situation, stages),
+        ),
         redo=tuple(_said(situation, "redo")),
         blast_radius=blast_radius(situation, stages),
     )
@@ -87,7 +96,11 @@ def _without_own_work(
         ours.add(target.addon)
     seen = situation.observed
     others = tuple(one for one in seen.followers if one not in ours)
-    return replace(situation, observed=replace(seen, followers=others))
+    count = seen.follower_count
+    if count is not None:
+        count -= len(seen.followers) - len(others)
+    without = replace(seen, followers=others, follower_count=count)
+    return replace(situation, observed=without)
 
 
 def _point_of_no_return(stages: tuple[Stage, ...], situation: Situation) -> int | None:

@@ -9,12 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.core.follower_sizes import outgrown
 from reconciler.core.naming import is_mark
 from reconciler.core.plan import FollowerMissing
-from reconciler.core.planner.moves import Move, attach_in_rounds, await_releases, stage
+from reconciler.core.planner.moves import Move, attach_stages, stage
 from reconciler.core.planner.target import Target, new_follower
 from reconciler.core.rules.rule import COPYING
-from reconciler.core.steps import Attach, AwaitFollower, ConfirmServing, Provision
+from reconciler.core.steps import (
+    Attach,
+    AwaitFollower,
+    ConfirmServing,
+    EndFollowing,
+    Provision,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +58,11 @@ def new_followers(situation: Situation, leader: AddonName) -> tuple[NewFollower,
 
 
 def follower_stages(
-    followers: tuple[NewFollower, ...], *, creating: Phase, caught_up_commits: int
+    followers: tuple[NewFollower, ...],
+    *,
+    creating: Phase,
+    caught_up_commits: int,
+    naming: Phase = "cutover",
 ) -> Iterator[Stage]:
     """Create them, wait until they have caught up, give them their names, confirm that they follow."""
     yield from stage(creating, (_provision(one) for one in followers))
@@ -65,10 +76,31 @@ def follower_stages(
         ),
     )
     for one in followers:
-        yield from stage("cutover", _alias(one))
-        yield from attach_in_rounds("cutover", one.target.addon, one.moves)
-        yield from await_releases("cutover", one.target.addon, one.moves)
-    yield from stage("cutover", (_confirm(one) for one in followers))
+        yield from stage(naming, _alias(one))
+        yield from attach_stages(naming, one.target.addon, one.moves)
+    yield from stage(naming, (_confirm(one) for one in followers))
+
+
+def outgrown_first(
+    situation: Situation, followers: tuple[NewFollower, ...]
+) -> tuple[tuple[NewFollower, ...], tuple[Stage, ...]]:
+    """The followers that can wait, and the stages that replace those too small for the wanted leader before it grows.
+
+    What was replaced stops following, so that none is below the size table when Heroku is asked. With the apps up:
+    no writer waits for it.
+    """
+    small = {one.addon for one in outgrown(situation)}
+    if not small:
+        return followers, ()
+    first = tuple(one for one in followers if one.alias_for in small)
+    later = tuple(one for one in followers if one.alias_for not in small)
+    caught_up = situation.catalogue.caught_up_commits
+    leader = situation.observed.addon
+    replacing = follower_stages(
+        first, creating="prepare", caught_up_commits=caught_up, naming="prepare"
+    )
+    ends = (EndFollowing(follower=one, leader=leader) for one in sorted(small))
+    return later, (*replacing, *stage("prepare", ends))
 
 
 def _wanted(situation: Situation) -> tuple[FollowerMissing, ...]:

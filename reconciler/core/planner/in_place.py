@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.plan import BackupChange, MaintenanceWindowChange
 from reconciler.core.planner.belongings import backup_stage, window_stage
-from reconciler.core.planner.followers import follower_stages
+from reconciler.core.planner.followers import follower_stages, outgrown_first
+from reconciler.core.planner.hooks import hooks_after, hooks_before
 from reconciler.core.planner.moves import (
-    attach_in_rounds,
-    await_releases,
+    attach_stages,
     missing_names,
     stage,
 )
@@ -39,10 +39,12 @@ def upgrade_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> 
         before=situation.observed.service_plan,
         after=situation.desired.service_plan,
     )
+    followers, raising = outgrown_first(situation, followers)
+    yield from raising
     if situation.before is not None and situation.before.is_essential:
         yield from stage("cutover", [change])
     else:
-        yield from _through_maintenance(change)
+        yield from _through_maintenance(situation, change)
     own = (situation.desired.app, situation.desired.attachment)
     yield from stage("cutover", [_confirm(situation, *own)])
     yield from around_it(situation, followers, creating="cutover")
@@ -53,14 +55,16 @@ def around_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> I
     yield from around_it(situation, followers, creating="prepare")
 
 
-def _through_maintenance(change: ChangeServicePlan) -> Iterator[Stage]:
+def _through_maintenance(situation: Situation, change: ChangeServicePlan) -> Iterator[Stage]:
     """Source: heroku/cli v11.9.0 src/commands/data/maintenances/run.ts: the owning app must be closed."""
     addon, owner, after = change.addon, change.app, change.after
     yield from stage("prepare", [change])
     yield from stage("prepare", [AwaitMaintenanceReady(addon=addon, after=after)])
     yield from stage("cutover", [MaintenanceOn(app=owner)])
+    yield from hooks_before(situation)
     yield from stage("cutover", [RunMaintenance(addon=addon, app=owner, after=after)])
     yield from stage("cutover", [MaintenanceOff(app=owner)])
+    yield from hooks_after(situation)
 
 
 def around_it(
@@ -71,8 +75,7 @@ def around_it(
     caught_up = situation.catalogue.caught_up_commits
     yield from follower_stages(followers, creating=creating, caught_up_commits=caught_up)
     moves = missing_names(situation)
-    yield from attach_in_rounds("cutover", addon, moves)
-    yield from await_releases("cutover", addon, moves)
+    yield from attach_stages("cutover", addon, moves)
     yield from stage("cutover", (_confirm(situation, one.app, one.name) for one in moves))
     for change in situation.changes:
         if isinstance(change, MaintenanceWindowChange):

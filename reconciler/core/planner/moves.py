@@ -1,12 +1,12 @@
-"""Names that come to lead to another add-on, in rounds.
+"""Names that come to lead to another add-on.
 
-The releases of one app follow one another, so its names are moved one after another; different apps at once.
+The releases of one app follow one another, so what is asked of it is asked one after another, in the order of the
+steps; different apps at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from reconciler.core.naming import is_mark
@@ -49,33 +49,35 @@ def missing_names(situation: Situation) -> tuple[Move, ...]:
 
 
 def names_of_primary(situation: Situation) -> tuple[Move, ...]:
-    """Every name of the old primary but our marks, and the missing ones; the database's own name first."""
+    """Every name of the old primary but our marks, and the missing ones; the database's own name first.
+
+    Those of an app that the database moves away from stay with the old primary.
+    """
     old = situation.observed.addon
     moves = {
         (one.app, one.name): Move(one.app, one.name, one.namespace, old)
         for one in situation.observed.attachments
-        if not is_mark(one.name)
+        if not is_mark(one.name) and one.app != situation.left_app
     }
     moves |= {(one.app, one.name): one for one in missing_names(situation)}
     own = (situation.desired.app, situation.desired.attachment)
     return tuple(sorted(moves.values(), key=lambda one: ((one.app, one.name) != own, one)))
 
 
-def attach_in_rounds(phase: Phase, addon: AddonName, moves: Sequence[Move]) -> Iterator[Stage]:
-    """Stages that let every name of `moves` lead to `addon`, in their order within each app."""
-    by_app: dict[AppName, list[Move]] = {}
-    for move in moves:
-        by_app.setdefault(move.app, []).append(move)
-    queues = [by_app[app] for app in sorted(by_app)]
-    for together in zip_longest(*queues):
-        yield from stage(phase, (_attach(addon, move) for move in together if move is not None))
+def attach_stages(phase: Phase, addon: AddonName, moves: Sequence[Move]) -> Iterator[Stage]:
+    """One stage that lets every name of `moves` lead to `addon`, and one that waits for the releases."""
+    yield from stage(phase, attachments(addon, moves))
+    yield from stage(phase, releases(addon, moves))
 
 
-def await_releases(phase: Phase, addon: AddonName, moves: Sequence[Move]) -> Iterator[Stage]:
-    """One stage that waits for the outcome of every release that the moves made."""
-    yield from stage(
-        phase, (AwaitRelease(app=one.app, name=one.name, addon=addon) for one in sorted(moves))
-    )
+def attachments(addon: AddonName, moves: Sequence[Move]) -> tuple[Attach, ...]:
+    """The steps that let every name of `moves` lead to `addon`, in their order."""
+    return tuple(_attach(addon, move) for move in moves)
+
+
+def releases(addon: AddonName, moves: Sequence[Move]) -> tuple[AwaitRelease, ...]:
+    """The steps that wait for the outcome of every release that the moves made."""
+    return tuple(AwaitRelease(app=one.app, name=one.name, addon=addon) for one in sorted(moves))
 
 
 def _attach(addon: AddonName, move: Move) -> Attach:

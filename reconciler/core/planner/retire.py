@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from reconciler.core.canonical import sha256_of
 from reconciler.core.naming import is_mark
 from reconciler.core.plan import (
     BlastRadius,
@@ -16,6 +17,7 @@ from reconciler.core.plan import (
     Reason,
     Retirement,
     Stage,
+    fingerprint_of,
 )
 from reconciler.core.starting_point import starting_point_of
 from reconciler.core.steps import Deprovision, ProveUnattached
@@ -86,11 +88,14 @@ def _decided(
             rejected=(),
             reason=f"still read as {', '.join(readers)}: detach it there, then plan again",
         )
+    start = starting_point_of(seen[first.addon])
     return DatabasePlan(
         name=first.name,
         app=first.app,
         attachment=first.alias,
-        starting_point=starting_point_of(seen[first.addon]),
+        starting_point=start,
+        from_fingerprint=fingerprint_of(start),
+        to_fingerprint=sha256_of([one.model_dump(mode="json") for one in changes])[:12],
         to_service_plan=seen[first.addon].service_plan,
         changes=changes,
         method=None,

@@ -33,7 +33,7 @@ def blast_radius(situation: Situation, stages: Sequence[Stage]) -> BlastRadius:
         restarts |= {one.app for one in attached}
     names = {f"{one.app}::{one.name}" for one in attached}
     names |= {f"{step.app}::{step.name}" for step in steps if isinstance(step, Attach)}
-    apps = restarts | {one.app for one in attached} | {situation.observed.app}
+    apps = restarts | {one.app for one in attached} | {situation.observed.app, situation.owner}
     return BlastRadius(
         apps=tuple(sorted(apps)),
         restarts=tuple(sorted(restarts)),
@@ -48,8 +48,13 @@ def blast_radius(situation: Situation, stages: Sequence[Stage]) -> BlastRadius:
 def unlisted(
     desired: DesiredDatabase, primary: ObservedDatabase, snapshot: Snapshot, *, used: set[AddonName]
 ) -> Iterator[Unlisted]:
-    """Names and followers of the primary that the desired state does not mention, sorted; not those in `used`."""
+    """Names and followers of the primary that the desired state does not mention, and names of its listed followers.
+
+    Each kind is sorted; followers in `used` are left out.
+    """
     listed = {(app, name) for app, name, _ in primary_names(desired)}
+    if desired.moved_from is not None:
+        listed.add((desired.moved_from.app, desired.moved_from.attachment))
     for one in sorted(primary.attachments):
         if (one.app, one.name) not in listed and not _is_heroku_given(one, primary):
             yield Unlisted(name=desired.name, what=f"attachment {one.app}::{one.name}")
@@ -62,9 +67,25 @@ def unlisted(
     for follower in sorted(primary.followers):
         if follower not in wanted | used:
             yield Unlisted(name=desired.name, what=f"follower {follower}")
+    for follower in sorted(wanted - used):
+        yield from _further_names(desired, primary, follower, snapshot)
     unnamed = (primary.follower_count or 0) - max(len(primary.followers), len(wanted))
     if unnamed > 0:
         yield Unlisted(name=desired.name, what=f"{unnamed} more of its followers")
+
+
+def _further_names(
+    desired: DesiredDatabase, primary: ObservedDatabase, follower: AddonName, snapshot: Snapshot
+) -> Iterator[Unlisted]:
+    """Names of a listed add-on that follows, beside the one by which it is listed."""
+    live = snapshot.database(follower)
+    listed = {(one.app, one.attachment) for one in desired.followers}
+    if live is None or live.leader != primary.addon:
+        return
+    for one in sorted(live.attachments):
+        if (one.app, one.name) not in listed and not _is_heroku_given(one, live):
+            what = f"attachment {one.app}::{one.name} of follower {follower}"
+            yield Unlisted(name=desired.name, what=what)
 
 
 def _unlisted_schedules(desired: DesiredDatabase, primary: ObservedDatabase) -> Iterator[Unlisted]:
@@ -76,9 +97,11 @@ def _unlisted_schedules(desired: DesiredDatabase, primary: ObservedDatabase) -> 
 
 
 def used_followers(database: DatabasePlan) -> frozenset[AddonName]:
-    """The followers that `database`'s plan makes, or that it makes the primary."""
-    steps = (step for stage in database.stages for step in stage.steps)
-    return frozenset(step.follower for step in steps if isinstance(step, AwaitFollower))
+    """The followers that `database`'s plan makes, makes the primary, or replaces under all their names."""
+    steps = [step for stage in database.stages for step in stage.steps]
+    made = {step.follower for step in steps if isinstance(step, AwaitFollower)}
+    moved = {step.replaces for step in steps if isinstance(step, Attach) and step.replaces}
+    return frozenset(made | moved)
 
 
 def replaced(
@@ -86,6 +109,8 @@ def replaced(
 ) -> Iterator[Replaced]:
     """What earlier plans replaced for this database: found by our aliases among `marks`."""
     stems = {(primary.app, attachment_stem(desired.name))}
+    if desired.moved_from is not None:
+        stems.add((desired.moved_from.app, attachment_stem(desired.name)))
     stems |= {(one.app, attachment_stem(one.attachment)) for one in desired.followers}
     keep = desired.keep_old_primary
     for one in marks:
@@ -127,8 +152,8 @@ def _has_release_phase(situation: Situation, name: AppName) -> bool:
     return app is not None and app.has_release_phase
 
 
-def _is_heroku_given(one: ObservedAttachment, primary: ObservedDatabase) -> bool:
-    is_own = one.app == primary.app and one.name.startswith(HEROKUS_OWN)
+def _is_heroku_given(one: ObservedAttachment, database: ObservedDatabase) -> bool:
+    is_own = one.app == database.app and one.name.startswith(HEROKUS_OWN)
     return is_own or is_mark(one.name)
 
 

@@ -38,7 +38,7 @@ def new_primary(situation: Situation) -> Target:
     version = target_version(situation) if situation.way == "pg-copy" else None
     found = _first_usable(
         situation,
-        app=situation.observed.app,
+        app=situation.owner,
         name=situation.desired.name,
         replaces=situation.observed.addon,
         service_plan=situation.desired.service_plan,

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.planner.closing import closing_stages, opening_stage
+from reconciler.core.planner.hooks import hooks_after
 from reconciler.core.planner.in_place import around_it
 from reconciler.core.planner.moves import stage
 from reconciler.core.planner.switch import writing_apps
 from reconciler.core.steps import (
     AwaitUpgradeReady,
     ConfirmServing,
-    MaintenanceOff,
-    MaintenanceOn,
     PrepareUpgrade,
     RunUpgrade,
-    ScaleDown,
-    ScaleUp,
 )
 
 if TYPE_CHECKING:
@@ -40,18 +38,16 @@ def version_stages(situation: Situation, followers: tuple[NewFollower, ...]) -> 
     if change is None:
         raise ValueError(f"{situation.desired.name} wants no other version")
     addon, apps = situation.observed.addon, writing_apps(situation)
-    kinds = situation.desired.scale_down
     is_prepared = situation.before is None or not situation.before.is_essential
     if is_prepared:
         prepare = PrepareUpgrade(addon=addon, before=change.before, after=change.after)
         yield from stage("prepare", [prepare])
         yield from stage("prepare", [AwaitUpgradeReady(addon=addon, after=change.after)])
     run = RunUpgrade(addon=addon, before=change.before, after=change.after, is_prepared=is_prepared)
-    yield from stage("cutover", (MaintenanceOn(app=one) for one in apps))
-    yield from stage("cutover", (ScaleDown(app=one, process_types=kinds) for one in apps))
+    yield from closing_stages(situation, apps)
     yield from stage("cutover", [run])
-    yield from stage("cutover", (ScaleUp(app=one, process_types=kinds) for one in apps))
-    yield from stage("cutover", (MaintenanceOff(app=one) for one in apps))
+    yield from opening_stage(situation, apps)
+    yield from hooks_after(situation)
     yield from stage("cutover", _confirmations(situation, change))
     yield from around_it(situation, followers, creating="cutover")
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def undo_until(situation: Situation) -> str:
-    """A few words for the table."""
+    """A few words for the table; `never` where nothing stops a change that has begun."""
     match situation.way:
         case "addons-upgrade":
-            return "at once" if _is_essential(situation) else "changeover"
+            return "never" if _is_essential(situation) else "changeover"
         case "pg-upgrade":
             return "upgrade runs"
         case "follower-switch" | "pg-copy":

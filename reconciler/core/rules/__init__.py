@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from reconciler.core.rules.copies import COPY_RULES
 from reconciler.core.rules.followers import FOLLOWER_RULES
+from reconciler.core.rules.moving import MOVING_RULES
 from reconciler.core.rules.preferences import PREFERENCE_RULES
 from reconciler.core.rules.redo import REDO_RULES
 from reconciler.core.rules.rule import METHODS, Kind, Rule, Situation, Way
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = tuple(
             *FOLLOWER_RULES,
             *COPY_RULES,
             *VERSION_RULES,
+            *MOVING_RULES,
             *PREFERENCE_RULES,
             *WARNING_RULES,
             *SWITCH_WARNING_RULES,

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.core.rules.rule import Rule, applies, gigabytes, is_tier
-from reconciler.core.rules.state import needs_copy
+from reconciler.core.rules.followers import FOLLOWER_RULES
+from reconciler.core.rules.moving import MOVING_RULES
+from reconciler.core.rules.rule import Rule, above, applies, is_tier
+from reconciler.core.rules.service_plan import SERVICE_PLAN_RULES
+from reconciler.core.rules.state import STATE_RULES
+from reconciler.core.rules.tiers import TIER_RULES
+from reconciler.core.rules.version import VERSION_RULES
 
 if TYPE_CHECKING:
     from reconciler.core.rules.rule import Situation, Way
@@ -16,6 +21,20 @@ ASK_ABOVE_GB = 20
 """Logical backups are meant for databases up to about so much. Source: Dev Center pgbackups, 2024-05-29."""
 REFUSE_ABOVE_GB = 64
 """From about three hours of downtime on; ours to choose, where another method exists."""
+
+_OTHERS_STOPS = tuple(
+    rule
+    for rule in (
+        *STATE_RULES,
+        *TIER_RULES,
+        *SERVICE_PLAN_RULES,
+        *FOLLOWER_RULES,
+        *MOVING_RULES,
+        *VERSION_RULES,
+    )
+    if rule.kind == "stop"
+)
+"""All that may forbid another method than a copy."""
 
 
 def _shield(situation: Situation) -> str | None:
@@ -31,14 +50,28 @@ def _large(situation: Situation) -> str | None:
     size = situation.size_gb
     if size is None or situation.desired.method == "pg-copy":
         return None
-    return applies(size > ASK_ABOVE_GB, gigabytes(size))
+    return applies(size > ASK_ABOVE_GB, above(size, ASK_ABOVE_GB))
 
 
 def _very_large(situation: Situation) -> str | None:
     size = situation.size_gb
-    if size is None or needs_copy(situation) or _shield(situation) is not None:
+    if size is None or _shield(situation) is not None or not _leads_otherwise(situation):
         return None
-    return applies(size > REFUSE_ABOVE_GB, gigabytes(size))
+    return applies(size > REFUSE_ABOVE_GB, above(size, REFUSE_ABOVE_GB))
+
+
+def _leads_otherwise(situation: Situation) -> bool:
+    """Whether nothing forbids one of the other methods."""
+    others: tuple[Way, ...] = ("addons-upgrade", "follower-switch")
+    if situation.version_change is not None:
+        others = (*others, "pg-upgrade")
+    return any(not _is_stopped(situation.by(way)) for way in others)
+
+
+def _is_stopped(situation: Situation) -> bool:
+    return any(
+        situation.way in rule.ways and rule.check(situation) is not None for rule in _OTHERS_STOPS
+    )
 
 
 def target_version(situation: Situation) -> int | None:

@@ -4,41 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.core.rules.rule import COMMON, EVERY_WAY, Rule, applies, is_tier
+from reconciler.core.follower_sizes import FOLLOWABLE, is_as_large
+from reconciler.core.rules.rule import EVERY_WAY, Rule, applies, is_tier
 from reconciler.core.rules.tiers import CHANGE_ARTICLE, FOLLOW_ARTICLE, SPACES_ARTICLE, needs_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.core.catalogue import ServicePlan
-    from reconciler.core.names import AppName, ServicePlanName
+    from reconciler.core.names import AppName
     from reconciler.core.rules.rule import Situation, Way
 
 WAY: tuple[Way, ...] = ("follower-switch",)
 SIZES_PAGE = "help.heroku.com JRN5S7V6, What size Heroku Postgres plan can be used as a follower?"
-
-
-FOLLOWABLE = ("standard", "premium", "private", "shield")
-
-
-def is_too_small(situation: Situation, service_plan: ServicePlanName) -> bool:
-    """Whether a follower on `service_plan` is not known to be large enough for the wanted primary.
-
-    Not where nothing can follow that: another rule's word.
-    """
-    leader = situation.after
-    follower = situation.catalogue.get(service_plan)
-    if leader is None or follower is None or not is_tier(leader, *FOLLOWABLE):
-        return False
-    if _is_as_large(situation, follower, leader):
-        return False
-    return situation.catalogue.may_follow(follower, leader) is not True
-
-
-def _is_as_large(situation: Situation, follower: ServicePlan, leader: ServicePlan) -> bool:
-    """Whether it is the same size or larger, which Heroku recommends for any leader."""
-    ranks = situation.catalogue.size_rank(follower), situation.catalogue.size_rank(leader)
-    return ranks[0] is not None and ranks[1] is not None and ranks[0] >= ranks[1]
 
 
 def _essential(situation: Situation) -> str | None:
@@ -77,7 +55,7 @@ def _may_follow(
         return True
     if not is_tier(follower, *FOLLOWABLE) or not is_tier(leader, *FOLLOWABLE):
         return True
-    if _is_as_large(situation, follower, leader):
+    if is_as_large(situation, follower, leader):
         return True
     return situation.catalogue.may_follow(follower, leader)
 
@@ -109,10 +87,6 @@ def _follower_size_unknown(situation: Situation, _: AppName, plan: ServicePlan |
 def _follower_lacks_space(situation: Situation, app: AppName, plan: ServicePlan | None) -> bool:
     kind = needs_space(plan)
     return bool(kind) and situation.space_of(app) != kind
-
-
-def _follower_needs_region(situation: Situation, app: AppName, plan: ServicePlan | None) -> bool:
-    return is_tier(plan, *COMMON) and situation.space_of(app) != "common"
 
 
 def _follower_crosses_shield(situation: Situation, _: AppName, plan: ServicePlan | None) -> bool:
@@ -204,19 +178,6 @@ FOLLOWER_RULES = (
         date="2026-03-31",
         confidence="stated",
         check=_of_new_followers(_follower_lacks_space),
-    ),
-    Rule(
-        id="R038",
-        kind="stop",
-        ways=EVERY_WAY,
-        sentence=(
-            "A new Standard or Premium follower for an app in a space must be given a region, "
-            "which is not built yet"
-        ),
-        source=SPACES_ARTICLE,
-        date="2026-03-31",
-        confidence="stated",
-        check=_of_new_followers(_follower_needs_region),
     ),
     Rule(
         id="R039",

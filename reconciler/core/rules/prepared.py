@@ -39,7 +39,7 @@ def _fits(situation: Situation, follower: ObservedDatabase) -> bool:
         follower.service_plan == desired.service_plan == follower.serving_plan
         and follower.state == "provisioned"
         and follower.leader == primary.addon
-        and follower.app == primary.app
+        and follower.app == situation.owner
         and not follower.is_waiting
         and not any(is_next_mark(one.name, stem=stem) for one in follower.attachments)
         and is_young

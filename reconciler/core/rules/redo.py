@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from reconciler.core.rules.rule import Situation
 
 
+SPACED = ("private", "shield")
+DEFAULT_POOL = "DATABASE_CONNECTION_POOL"
+"""The name that Heroku itself keeps. Source: Dev Center updating-heroku-postgres-databases, 2025-02-26."""
+
+
 def _always(_: Situation) -> str | None:
     return ""
 
@@ -27,7 +32,24 @@ def _has_settings(situation: Situation) -> str | None:
 
 
 def _has_private_links(situation: Situation) -> str | None:
-    return applies(is_tier(situation.before, "private", "shield"))
+    return applies(is_tier(situation.before, *SPACED) and is_tier(situation.after, *SPACED))
+
+
+def _loses_private_links(situation: Situation) -> str | None:
+    return applies(is_tier(situation.before, *SPACED) and not is_tier(situation.after, *SPACED))
+
+
+def _may_have_links(situation: Situation) -> str | None:
+    return applies(not is_tier(situation.before, "essential"))
+
+
+def _has_named_pools(situation: Situation) -> str | None:
+    names = [
+        f"{one.app}::{one.name}"
+        for one in situation.observed.attachments
+        if one.is_pooler and one.name != DEFAULT_POOL
+    ]
+    return applies(bool(names), ", ".join(names))
 
 
 REDO_RULES = (
@@ -90,6 +112,46 @@ REDO_RULES = (
         date="2026-06-02",
         confidence="inferred",
         check=_has_private_links,
+    ),
+    Rule(
+        id="R106",
+        kind="warning",
+        ways=EVERY_METHOD,
+        sentence="PrivateLink and mTLS, if used, are lost: the wanted tier has neither",
+        source="Dev Center heroku-postgres-via-privatelink, heroku-postgres-via-mtls",
+        date="2026-06-02",
+        confidence="inferred",
+        check=_loses_private_links,
+    ),
+    Rule(
+        id="R107",
+        kind="redo",
+        ways=("pg-copy",),
+        sentence="Extensions: a restore creates them anew; compare them with before (\\dx in heroku pg:psql)",
+        source="heroku/cli v11.9.0 src/commands/pg/backups/restore.ts",
+        date="2026-08-04",
+        confidence="inferred",
+        check=_always,
+    ),
+    Rule(
+        id="R109",
+        kind="redo",
+        ways=("addons-upgrade",),
+        sentence="Data links (heroku pg:links): check them; a link breaks if the host it leads to changes",
+        source="heroku/cli v11.9.0: they belong to the add-on; that they break is a third party's word",
+        date="2026-08-04",
+        confidence="inferred",
+        check=_may_have_links,
+    ),
+    Rule(
+        id="R110",
+        kind="redo",
+        ways=("addons-upgrade",),
+        sentence=f"Connection pools under another name than {DEFAULT_POOL}: check that they still lead there",
+        source=f"open question; {CHANGE_ARTICLE} says so of the follower changeover",
+        date="2025-02-26",
+        confidence="inferred",
+        check=_has_named_pools,
     ),
     Rule(
         id="R086",

@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.core.catalogue import GIGABYTE
+from reconciler.core.desired import names_of
 from reconciler.core.plan import (
+    AppChange,
     FollowerMissing,
     Reason,
     Refresh,
@@ -20,7 +23,7 @@ from reconciler.core.plan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from reconciler.core.catalogue import Catalogue, ServicePlan, TierName
     from reconciler.core.desired import DesiredDatabase
@@ -40,8 +43,6 @@ Way = Literal["addons-upgrade", "pg-upgrade", "follower-switch", "pg-copy", "aro
 METHODS: tuple[MethodName, ...] = ("addons-upgrade", "pg-upgrade", "follower-switch", "pg-copy")
 """In the vendor's order of preference."""
 
-GIGABYTE = 10**9
-
 
 @dataclass(frozen=True)
 class Situation:
@@ -54,6 +55,8 @@ class Situation:
     catalogue: Catalogue
     way: Way = "around"
     """How the change would be made."""
+    later_version: VersionChange | None = None
+    """A newer version that is wanted too and takes a plan of its own, after this one."""
 
     def by(self, way: Way) -> Situation:
         """The same, with the change made by `way`."""
@@ -83,14 +86,33 @@ class Situation:
         )
 
     @cached_property
+    def owner(self) -> AppName:
+        """The app that is to own the database."""
+        return self.desired.app if self.is_move else self.observed.app
+
+    @cached_property
+    def left_app(self) -> AppName | None:
+        """The app that the database moves away from; None where it does not, or where that app is still listed.
+
+        Its names are left as they are: nobody wants them to lead to the new primary.
+        """
+        listed = {app for app, _ in names_of(self.desired)}
+        return self.observed.app if self.is_move and self.observed.app not in listed else None
+
+    @cached_property
     def space(self) -> SpaceKind:
-        """Where the owning app runs."""
-        return self.space_of(self.observed.app)
+        """Where the app runs that is to own it."""
+        return self.space_of(self.owner)
 
     def space_of(self, app_name: AppName) -> SpaceKind:
         """Where an app runs; the Common Runtime unless a space was seen."""
         app = self.snapshot.app(app_name)
         return app.space if app else "common"
+
+    def region_of(self, app_name: AppName) -> str:
+        """Where an app runs, in Heroku's words such as `us` or `virginia`; empty when it was not seen."""
+        app = self.snapshot.app(app_name)
+        return app.region if app else ""
 
     @property
     def size_gb(self) -> float | None:
@@ -102,6 +124,11 @@ class Situation:
     def is_plan_change(self) -> bool:
         """Whether the service plan is to be another."""
         return any(isinstance(one, ServicePlanChange) for one in self.changes)
+
+    @cached_property
+    def is_move(self) -> bool:
+        """Whether it is to belong to another app."""
+        return any(isinstance(one, AppChange) for one in self.changes)
 
     @property
     def is_refresh(self) -> bool:
@@ -116,7 +143,8 @@ class Situation:
     @property
     def needs_method(self) -> bool:
         """Whether the primary itself is to change; otherwise only things around it are."""
-        return self.is_plan_change or self.is_refresh or self.version_change is not None
+        is_elsewhere = self.is_refresh or self.is_move
+        return self.is_plan_change or is_elsewhere or self.version_change is not None
 
     @cached_property
     def new_followers(self) -> tuple[tuple[AppName, ServicePlanName], ...]:
@@ -135,6 +163,17 @@ class Situation:
         """The followers that were read."""
         found = (self.snapshot.database(one) for one in self.observed.followers)
         return tuple(one for one in found if one is not None)
+
+    @property
+    def unnamed_followers(self) -> int:
+        """How many followers it has beside those that could be named: no app that was looked at knows them."""
+        return max((self.observed.follower_count or 0) - len(self.observed.followers), 0)
+
+    def with_unnamed(self, named: Iterable[str]) -> str | None:
+        """The followers in `named`, and how many there are that could not be named; None where there are none."""
+        more = self.unnamed_followers
+        unnamed = [f"{more} more that could not be named"] if more else []
+        return ", ".join([*named, *unnamed]) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +214,15 @@ def gigabytes(size_gb: float) -> str:
     return f"{size_gb:.1f}".removesuffix(".0") + " GB"
 
 
+def above(size_gb: float, limit_gb: int) -> str:
+    """A size that is more than `limit_gb`, also where rounding hides it: `66.1 GB`, `more than 64 GB`."""
+    shown = gigabytes(size_gb)
+    return f"more than {shown}" if shown == gigabytes(limit_gb) else shown
+
+
 COMMON = ("standard", "premium")
-LEGACY = (
-    "legacy-essential",
-    "legacy-production",
-    "legacy-standard",
-    "legacy-premium",
-    "legacy-enterprise",
-)
+OLD_PRODUCTION = ("legacy-production", "legacy-standard", "legacy-premium", "legacy-enterprise")
+LEGACY = ("legacy-essential", *OLD_PRODUCTION)
 EVERY_METHOD: tuple[Way, ...] = METHODS
 EVERY_WAY: tuple[Way, ...] = (*METHODS, "around")
 COPYING: tuple[Way, ...] = ("follower-switch", "pg-copy")

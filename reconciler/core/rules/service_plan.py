@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.core.rules.followers import is_too_small
+from reconciler.core.follower_sizes import is_given_up, may_outgrow_unnamed, outgrown
 from reconciler.core.rules.rule import Rule, applies, is_tier
 from reconciler.core.rules.tiers import CHANGE_ARTICLE, needs_space
 
@@ -34,14 +34,19 @@ def _is_refresh(situation: Situation) -> str | None:
 
 
 def _outgrows_follower(situation: Situation) -> str | None:
-    if situation.after is None:
-        return None
     small = [
         f"{one.addon} on {one.service_plan}"
-        for one in situation.live_followers
-        if is_too_small(situation, one.service_plan)
+        for one in outgrown(situation)
+        if not is_given_up(situation, one)
     ]
+    if may_outgrow_unnamed(situation):
+        return situation.with_unnamed(small)
     return applies(bool(small), ", ".join(small))
+
+
+def _replaces_follower_first(situation: Situation) -> str | None:
+    small = ", ".join(one.addon for one in outgrown(situation) if is_given_up(situation, one))
+    return applies(bool(small), small)
 
 
 SERVICE_PLAN_RULES = (
@@ -84,11 +89,24 @@ SERVICE_PLAN_RULES = (
         ways=WAY,
         sentence=(
             "A follower may be too small for its leader then, and whether addons:upgrade refuses "
-            "is not known; raise the follower first"
+            "is not known; list it on a larger plan, and it is raised first"
         ),
         source="open question; help.heroku.com JRN5S7V6 for the sizes",
         date="",
         confidence="inferred",
         check=_outgrows_follower,
+    ),
+    Rule(
+        id="R099",
+        kind="warning",
+        ways=WAY,
+        sentence=(
+            "A follower that would be too small for its leader is made anew first, in the preparation, where the "
+            "apps that read it restart; then the old one stops following for good"
+        ),
+        source="open question, so the follower comes first; help.heroku.com JRN5S7V6 for the sizes",
+        date="",
+        confidence="inferred",
+        check=_replaces_follower_first,
     ),
 )

@@ -9,6 +9,7 @@ from reconciler.core.rules.rule import (
     EVERY_METHOD,
     EVERY_WAY,
     LEGACY,
+    OLD_PRODUCTION,
     Rule,
     applies,
     is_tier,
@@ -61,13 +62,23 @@ def _is_follower(situation: Situation) -> str | None:
     return applies(situation.observed.is_following, f"it follows {leader}" if leader else "")
 
 
+def _never_fresh(situation: Situation) -> str | None:
+    today, oldest = situation.snapshot.today, situation.desired.not_older_than
+    if not situation.is_refresh or today is None or oldest is None or oldest <= today:
+        return None
+    return f"not_older_than = {oldest}, today is {today}"
+
+
 def _unknown_before(situation: Situation) -> str | None:
     return applies(situation.before is None, situation.observed.service_plan)
 
 
 def _unknown_after(situation: Situation) -> str | None:
     after = situation.after
-    return applies(after is None or not after.is_sold, situation.desired.service_plan)
+    name = situation.desired.service_plan
+    if after is None:
+        return f"{name} is neither in this tool's catalogue nor in Heroku's list of plans"
+    return applies(not after.is_sold, name)
 
 
 def _withdrawn(situation: Situation) -> str | None:
@@ -75,6 +86,9 @@ def _withdrawn(situation: Situation) -> str | None:
         situation.after, "essential"
     )
     if situation.way == "pg-copy" and is_way_out:
+        return None
+    is_entering = is_tier(situation.after, "private") and is_tier(situation.before, *OLD_PRODUCTION)
+    if situation.way == "follower-switch" and is_entering:
         return None
     return applies(is_tier(situation.before, *LEGACY), situation.observed.service_plan)
 
@@ -185,10 +199,26 @@ STATE_RULES = (
             "The present plan was withdrawn, and no source says that this method moves it; "
             "mini, basic and hobby go to Essential by pg-copy"
         ),
-        source="heroku/cli v11.9.0, whose pg:upgrade refuses them; Dev Center changelog 2889",
+        source=(
+            "heroku/cli v11.9.0, whose pg:upgrade refuses them; Dev Center changelog 2889; "
+            "migrating-heroku-postgres-databases-to-private-spaces for production plans, by a follower"
+        ),
         date="2026-08-04",
         confidence="inferred",
         check=_withdrawn,
+    ),
+    Rule(
+        id="R104",
+        kind="stop",
+        ways=EVERY_METHOD,
+        sentence=(
+            "The day that the database may not be older than is still to come, so whatever is made now would be "
+            "renewed again; take today or a day before"
+        ),
+        source="not_older_than in the desired state, compared with Heroku's clock",
+        date="2026-11-22",
+        confidence="choice",
+        check=_never_fresh,
     ),
     Rule(
         id="R041",

@@ -26,7 +26,8 @@ def _large_copy(situation: Situation) -> str | None:
 
 
 def _release_phases(situation: Situation) -> str | None:
-    apps = sorted({one.app for one in situation.observed.attachments})
+    names = {one.app for one in situation.observed.attachments} - {situation.left_app}
+    apps = sorted({*names, situation.owner})
     releasing = [app for app in apps if _has_release_phase(situation, app)]
     return applies(bool(releasing), ", ".join(releasing))
 
@@ -52,7 +53,7 @@ def _unlisted_followers(situation: Situation) -> str | None:
         for one in situation.observed.followers
         if one not in wanted and (prepared is None or one != prepared.addon)
     ]
-    return applies(bool(left), ", ".join(left))
+    return situation.with_unnamed(left)
 
 
 def _credentials(situation: Situation) -> str | None:
@@ -77,12 +78,30 @@ def _adopts_names(situation: Situation) -> str | None:
     return applies(bool(names), ", ".join(names))
 
 
+def _unseen_key(situation: Situation) -> str | None:
+    may_have_one = is_tier(situation.before, "private", "shield")
+    return applies(may_have_one and not situation.observed.has_customer_key)
+
+
 def _untested_version(situation: Situation) -> str | None:
     change = situation.version_change
     return None if change is None else f"{change.before} to {change.after}"
 
 
 SWITCH_WARNING_RULES = (
+    Rule(
+        id="R102",
+        kind="warning",
+        ways=COPYING,
+        sentence=(
+            "If it is encrypted with a key of your own (heroku pg:info, Customer Encryption Key), the new one is not: "
+            "a key is given at creation only"
+        ),
+        source="Dev Center encrypting-heroku-postgres-with-your-key; that no key can be added later is inferred",
+        date="2025-02-06",
+        confidence="inferred",
+        check=_unseen_key,
+    ),
     Rule(
         id="R060",
         kind="warning",

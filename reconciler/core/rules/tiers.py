@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.observed import POOLER
+from reconciler.core.rules.prepared import prepared_follower
 from reconciler.core.rules.rule import (
     CHANGING_PLAN,
-    COMMON,
     COPYING,
     EVERY_METHOD,
     EVERY_WAY,
     Rule,
+    above,
     applies,
-    gigabytes,
     is_tier,
 )
 
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 CHANGE_ARTICLE = "Dev Center updating-heroku-postgres-databases"
 SPACES_ARTICLE = "Dev Center heroku-postgres-and-private-spaces"
+ESSENTIAL_REGIONS = {"virginia": "us", "dublin": "eu"}
+"""A space's region to Heroku's that is at the same place: us-east-1 and eu-west-1.
+
+Source: heroku/platform-api schema.json, region; Dev Center heroku-postgres-and-private-spaces, 2026-03-31.
+"""
 FOLLOW_ARTICLE = "Dev Center heroku-postgres-follower-databases"
 
 
@@ -53,16 +58,32 @@ def _not_in_space(situation: Situation) -> str | None:
     kind = needs_space(situation.after)
     if not kind or situation.space == kind:
         return None
-    return (
-        f"{situation.desired.service_plan} needs a {kind} space, {situation.observed.app} has none"
-    )
+    return f"{situation.desired.service_plan} needs a {kind} space, {situation.owner} has none"
 
 
 def _does_not_fit(situation: Situation) -> str | None:
     disk = situation.after.storage_gb if situation.after else None
     if situation.size_gb is None or disk is None or situation.size_gb <= disk:
         return None
-    return f"{gigabytes(situation.size_gb)} of data, {disk} GB of disk"
+    stays = situation.way == "pg-upgrade" and not situation.is_plan_change
+    return None if stays else f"{above(situation.size_gb, disk)} of data, {disk} GB of disk"
+
+
+def _loses_key(situation: Situation) -> str | None:
+    is_prepared = situation.way == "follower-switch" and prepared_follower(situation) is not None
+    return applies(situation.observed.has_customer_key and not is_prepared)
+
+
+def _disk_unknown(situation: Situation) -> str | None:
+    after = situation.after
+    if (
+        after is None
+        or not situation.is_plan_change
+        or not after.is_sold
+        or after.tier == "advanced"
+    ):
+        return None
+    return applies(after.storage_gb is None, situation.desired.service_plan)
 
 
 def _may_not_fit(situation: Situation) -> str | None:
@@ -107,12 +128,33 @@ def _out_of_shield(situation: Situation) -> str | None:
     return applies(is_tier(situation.before, "shield") and not is_tier(situation.after, "shield"))
 
 
-def _needs_region(situation: Situation) -> str | None:
-    is_outside = is_tier(situation.after, *COMMON, "essential") and situation.space != "common"
-    return applies(
-        situation.way in COPYING and is_outside,
-        f"{situation.observed.app} is in a {situation.space} space",
-    )
+def _no_region(situation: Situation) -> str | None:
+    is_essential = is_tier(situation.after, "essential") and situation.way in COPYING
+    if not is_essential or situation.space == "common" or region_of_target(situation) is not None:
+        return None
+    where = situation.region_of(situation.owner) or "a region that could not be read"
+    return f"{situation.owner} is in {where}"
+
+
+def region_of_target(situation: Situation) -> str | None:
+    """Heroku's region for an Essential database of an app in a space; None where none is near, or none is needed."""
+    if not is_tier(situation.after, "essential") or situation.space == "common":
+        return None
+    return ESSENTIAL_REGIONS.get(situation.region_of(situation.owner))
+
+
+def _outside_network(situation: Situation) -> str | None:
+    outside = [
+        situation.owner
+        for plan in [situation.after]
+        if situation.way in COPYING and not needs_space(plan) and situation.space != "common"
+    ]
+    outside += [
+        app
+        for app, plan in situation.new_followers
+        if not needs_space(situation.catalogue.get(plan)) and situation.space_of(app) != "common"
+    ]
+    return applies(bool(outside), ", ".join(sorted(set(outside))))
 
 
 TIER_RULES = (
@@ -217,12 +259,48 @@ TIER_RULES = (
         kind="stop",
         ways=EVERY_WAY,
         sentence=(
-            "A new Essential, Standard or Premium database for an app in a space must be given "
-            "a region, which is not built yet"
+            "Essential databases exist in the regions us and eu only, and the app's space is near neither; "
+            "take Standard or Premium"
         ),
-        source=SPACES_ARTICLE,
+        source=f"{SPACES_ARTICLE}: us-east-1 and eu-west-1",
         date="2026-03-31",
         confidence="stated",
-        check=_needs_region,
+        check=_no_region,
+    ),
+    Rule(
+        id="R055",
+        kind="stop",
+        ways=COPYING,
+        sentence=(
+            "The database is encrypted with a key of its own, which a new one can be given at its creation only; "
+            "create a follower with that key by hand, and it is adopted"
+        ),
+        source="Dev Center encrypting-heroku-postgres-with-your-key; that no key can be added later is inferred",
+        date="2025-02-06",
+        confidence="inferred",
+        check=_loses_key,
+    ),
+    Rule(
+        id="R049",
+        kind="stop",
+        ways=EVERY_METHOD,
+        sentence="How much the wanted plan holds is not known, so whether the data fits is not either",
+        source="open question: a plan that Heroku lists and that is newer than this tool's catalogue",
+        date="2026-11-22",
+        confidence="choice",
+        check=_disk_unknown,
+    ),
+    Rule(
+        id="R101",
+        kind="warning",
+        ways=EVERY_WAY,
+        sentence=(
+            "The new database is outside the space's network, in the region of its app; "
+            "the app reaches it over the public internet"
+        ),
+        source=f"{SPACES_ARTICLE}; heroku/cli issue 328",
+        date="2026-03-31",
+        confidence="stated",
+        check=_outside_network,
     ),
 )

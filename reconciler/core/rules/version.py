@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.rules.rule import EVERY_METHOD, Rule, applies, is_tier
-from reconciler.core.rules.state import needs_copy, version_up
+from reconciler.core.rules.state import version_up
 
 if TYPE_CHECKING:
     from reconciler.core.rules.rule import Situation, Way
@@ -17,16 +17,13 @@ MANY_TABLES = 1_000
 """From so many tables on we warn of many objects: each brings indexes and sequences. Ours to choose."""
 
 
-def _two_jobs(situation: Situation) -> str | None:
-    """A copy does both at once, where it is the only way or is asked for."""
-    is_more = situation.is_plan_change or situation.is_refresh
-    if not is_more or needs_copy(situation) or situation.desired.method == "pg-copy":
-        return None
-    return version_up(situation)
+def _comes_later(situation: Situation) -> str | None:
+    later = situation.later_version
+    return None if later is None else f"{later.before} to {later.after}"
 
 
 def _not_the_version_alone(situation: Situation) -> str | None:
-    return applies(situation.is_plan_change or situation.is_refresh)
+    return applies(situation.is_plan_change or situation.is_refresh or situation.is_move)
 
 
 def _advanced(situation: Situation) -> str | None:
@@ -57,8 +54,7 @@ def _many_objects(situation: Situation) -> str | None:
 
 
 def _followers_too(situation: Situation) -> str | None:
-    followers = ", ".join(situation.observed.followers)
-    return applies(bool(followers), followers)
+    return situation.with_unnamed(situation.observed.followers)
 
 
 def _always(_: Situation) -> str | None:
@@ -66,22 +62,6 @@ def _always(_: Situation) -> str | None:
 
 
 VERSION_RULES = (
-    Rule(
-        id="R042",
-        kind="stop",
-        ways=EVERY_METHOD,
-        sentence=(
-            "A newer PostgreSQL version takes a plan of its own, after that for another service plan or new "
-            "infrastructure: leave `version` out, apply, then set it"
-        ),
-        source=(
-            f"{VERSION_ARTICLE} and updating-heroku-postgres-databases describe two jobs; "
-            "addons:upgrade keeps the version, so it comes first"
-        ),
-        date="2025-10-22",
-        confidence="choice",
-        check=_two_jobs,
-    ),
     Rule(
         id="R043",
         kind="stop",
@@ -196,5 +176,21 @@ VERSION_RULES = (
         date="2026-08-04",
         confidence="stated",
         check=_is_prepared_first,
+    ),
+    Rule(
+        id="R100",
+        kind="warning",
+        ways=EVERY_METHOD,
+        sentence=(
+            "The newer PostgreSQL version takes a plan of its own: once this one is carried out, the next "
+            "`reconcile plan` gives it"
+        ),
+        source=(
+            f"{VERSION_ARTICLE} and updating-heroku-postgres-databases describe two jobs; "
+            "addons:upgrade keeps the version, so it comes first"
+        ),
+        date="2025-10-22",
+        confidence="inferred",
+        check=_comes_later,
     ),
 )

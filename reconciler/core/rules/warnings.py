@@ -8,10 +8,12 @@ from reconciler.core.naming import is_mark
 from reconciler.core.plan import AttachmentMissing
 from reconciler.core.rules.rule import (
     CHANGING_PLAN,
+    COMMON,
     COPYING,
     EVERY_METHOD,
     EVERY_WAY,
     Rule,
+    above,
     applies,
     gigabytes,
     is_tier,
@@ -33,6 +35,14 @@ def _nearly_full(situation: Situation) -> str | None:
     share = size / after.storage_gb
     is_close = FULL < share <= 1
     return applies(is_close, f"{gigabytes(size)} of {after.storage_gb} GB, {share:.0%}")
+
+
+def _over_capacity(situation: Situation) -> str | None:
+    size, before = situation.size_gb, situation.before
+    disk = before.storage_gb if before is not None else None
+    if size is None or disk is None or size <= disk:
+        return None
+    return f"{above(size, disk)} of data, {disk} GB of disk"
 
 
 def _connections(situation: Situation) -> str | None:
@@ -73,8 +83,7 @@ def _no_backup_at_all(situation: Situation) -> str | None:
 
 
 def _followers_restart(situation: Situation) -> str | None:
-    followers = ", ".join(situation.observed.followers)
-    return applies(bool(followers), followers)
+    return situation.with_unnamed(situation.observed.followers)
 
 
 def _already_closed(situation: Situation) -> str | None:
@@ -109,6 +118,14 @@ def _address_changes(situation: Situation) -> str | None:
     return applies(is_tier(situation.before, "essential"))
 
 
+def _waits_for_window(situation: Situation) -> str | None:
+    return applies(not is_tier(situation.before, "essential"))
+
+
+def _has_rollback_points(situation: Situation) -> str | None:
+    return applies(is_tier(situation.before, *COMMON, "private"))
+
+
 def _taken_from_others(situation: Situation) -> str | None:
     names = [
         f"{one.app}::{one.attachment} leads to {one.instead_of}"
@@ -134,6 +151,19 @@ WARNING_RULES = (
         date="2026-03-31",
         confidence="choice",
         check=_nearly_full,
+    ),
+    Rule(
+        id="R103",
+        kind="warning",
+        ways=EVERY_WAY,
+        sentence=(
+            "The data is over the present plan's capacity, for which Heroku restricts access: Essential takes no "
+            "writes, others may have one connection that reads and deletes"
+        ),
+        source="Dev Center heroku-postgres-over-plan-capacity; of Essential a third-party report",
+        date="2026-02-24",
+        confidence="inferred",
+        check=_over_capacity,
     ),
     Rule(
         id="R062",
@@ -214,6 +244,31 @@ WARNING_RULES = (
         date="2025-02-26",
         confidence="stated",
         check=_address_changes,
+    ),
+    Rule(
+        id="R105",
+        kind="warning",
+        ways=("addons-upgrade",),
+        sentence=(
+            "Once it is prepared, Heroku makes the change in its own weekly window unless that is done before, "
+            "with the apps open"
+        ),
+        source=f"{CHANGE_ARTICLE}; Dev Center heroku-postgres-maintenance",
+        date="2025-02-26",
+        confidence="stated",
+        check=_waits_for_window,
+    ),
+    Rule(
+        id="R108",
+        kind="warning",
+        ways=EVERY_METHOD,
+        sentence=(
+            "Note the latest rollback point first (heroku pg:info), or take a backup (heroku pg:backups:capture)"
+        ),
+        source="Dev Center heroku-postgres-plans, heroku-postgres-rollback; the advice is this tool's",
+        date="2026-01-13",
+        confidence="choice",
+        check=_has_rollback_points,
     ),
     Rule(
         id="R078",
