@@ -106,12 +106,15 @@ class Builder:
             config=dict(part.config),
             commits_per_minute=part.commits_per_minute,
             writes_through=list(part.writes_through) if part.writes_through is not None else None,
+            permissions=list(part.permissions) if part.permissions is not None else None,
         )
         if part.dynos is not None:
             app.writing = Writing(part.dynos.writes_per_second, part.dynos.config_var)
         if part.space is not None and part.space not in self._scenario.spaces:
             self._refuse(
-                ("app", name, "space"), f"there is no space {part.space}", "List it under [spaces]."
+                ("app", name, "space"),
+                f"there is no space {part.space}",
+                "List it under [spaces].",
             )
         self._world.add_app(app)
         types = dict(part.formation)
@@ -150,7 +153,9 @@ class Builder:
             return
         if label in self._labels:
             self._refuse(
-                place, f"another database is called {label} too", "Labels are unique in a scenario."
+                place,
+                f"another database is called {label} too",
+                "Labels are unique in a scenario.",
             )
             return
         name = part.name or self._world.mint.addon_name()
@@ -321,7 +326,7 @@ class Builder:
         return self._labels.get(label)
 
     def _refuse(self, place: Place, message: str, hint: str = "") -> None:
-        self.problems.append(self._problem(place, message, hint))
+        self.problems.append(self._problem(place, f"{message}.", hint))
 
 
 def _account(scenario: Scenario, now: float) -> Account:
@@ -329,6 +334,7 @@ def _account(scenario: Scenario, now: float) -> Account:
     return Account(
         email=part.email,
         tokens=list(part.tokens) if part.tokens is not None else None,
+        scope=part.scope,
         requests_per_hour=part.requests_per_hour,
         enforce_rate_limit=part.enforce_rate_limit,
         requests_left=float(part.requests_per_hour),

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     ]
 
 SERVICE = "heroku-postgresql"
-GIGABYTE = 10**9
+GIGABYTE = 2**30
+"""As Heroku counts: `66.1 GB` stands beside 71,015,181,459 bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import re
 from reconciler.simulator.moments import parse_day, parse_time_of_day
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+SIZES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
+"""Powers of 1,024, as Heroku counts."""
 
 
 def duration_text(text: str) -> str:

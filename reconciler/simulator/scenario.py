@@ -67,6 +67,7 @@ class AccountPart(Part):
 
     email: str = "operator@example.com"
     tokens: tuple[str, ...] | None = None
+    scope: str = Field(default="global", pattern=r"^[a-z-]+( [a-z-]+)*$")
     requests_per_hour: int = Field(default=4500, gt=0)
     enforce_rate_limit: bool = False
 
@@ -122,11 +123,15 @@ class DynosPart(Part):
     config_var: str = Field(default="DATABASE_URL", pattern=r"^[A-Z][A-Z0-9_]*$")
 
 
+Permission = Literal["view", "deploy", "operate", "manage"]
+
+
 class AppPart(Part):
     """`[app.NAME]`: one app."""
 
     region: str = "us"
     space: str | None = None
+    permissions: tuple[Permission, ...] | None = None
     maintenance: bool = False
     config: dict[str, str] = Field(default_factory=dict)
     formation: dict[str, int] = Field(default_factory=lambda: {"web": 1})

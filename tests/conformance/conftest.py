@@ -7,10 +7,8 @@ stand-in keeps in its folder, never at what the CLI says.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import shutil
+import re
 import subprocess
 import sys
 import urllib.request
@@ -18,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.waiting import until
 
+from bench import vendors_cli
 from reconciler.simulator.world.releases import current_release
 from reconciler.simulator.world.world import World
 
@@ -29,39 +29,16 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-CLI = "11.10.0"
-OLDEST_NODE = 20
-PATIENCE = 110
 DRIVEN = "heroku"
 
 
 @pytest.fixture(scope="session")
 def program() -> list[str]:
     """How to start the vendor's CLI; installs it if need be."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("Node.js and npm are needed to drive the vendor's CLI, and are not here")
-    version = subprocess.check_output([node, "--version"], text=True).strip()
-    if int(version.lstrip("v").split(".", maxsplit=1)[0]) < OLDEST_NODE:
-        pytest.skip(f"the vendor's CLI needs Node.js {OLDEST_NODE}, this is {version}")
-    home = os.environ.get("XDG_CACHE_HOME")
-    folder = Path(home) / "reconcile" / "heroku-cli" if home else ROOT / ".cache" / "heroku-cli"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _install(npm, folder)
-    return [node, "--no-deprecation", str(folder / "node_modules" / "heroku" / "bin" / "run.js")]
-
-
-def _install(npm: str, folder: Path) -> None:
-    package = folder / "node_modules" / "heroku" / "package.json"
-    if package.exists() and json.loads(package.read_text())["version"] == CLI:
-        return
-    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    command = [npm, "install", "--prefix", str(folder), *quiet, f"heroku@{CLI}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm could not install the vendor's CLI: {done.stderr.strip()[-300:]}")
+    try:
+        return vendors_cli.program()
+    except vendors_cli.NotHereError as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")
@@ -80,31 +57,34 @@ class Cli:
         self._program = program
         self._kept = kept
         self._note = note
-        self._environment = {
-            "PATH": os.defpath,
-            "HOME": str(home),
-            "HEROKU_HOST": self.url,
-            "HEROKU_DATA_HOST": "127.0.0.1",
-            "HEROKU_PARTICLEBOARD_URL": self.url,
-            "HEROKU_API_KEY": "no-real-token",
-            "DISABLE_TELEMETRY": "true",
-            "TERM": "dumb",
-        }
+        self._environment = dict(vendors_cli.environment(self.url, home))
 
     def run(self, command: str, *arguments: str, code: int = 0) -> str:
         """What the command prints, on both streams; it must end with that exit code."""
+        with self._started(command, *arguments) as process:
+            return _said(process, command, code)
+
+    def run_and_skip(self, ahead: str, once_asked: str, command: str, *arguments: str) -> str:
+        """As `run`, of a command that waits: time passes once it has asked along that route."""
+        before = self._asked(once_asked)
+        with self._started(command, *arguments) as process:
+            until(lambda: self._asked(once_asked) > before or process.poll() is not None)
+            self.skip(ahead)
+            return _said(process, command, 0)
+
+    def _started(self, command: str, *arguments: str) -> subprocess.Popen[str]:
         self._note(DRIVEN, " ".join((command, *arguments)))
-        done = subprocess.run(
+        return subprocess.Popen(
             [*self._program, command, *arguments],
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=PATIENCE,
-            check=False,
         )
-        assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
-        return done.stdout + done.stderr
+
+    def _asked(self, route: str) -> int:
+        return int(self.ask("GET", "/sim/requests")["routes"].get(route, 0))
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the stand-in directly, without the CLI.
@@ -136,6 +116,16 @@ class Cli:
         self.ask("GET", "/sim/clock")
         document = json.loads((self._kept / "world.json").read_bytes())
         return Seen(World.from_json(json.dumps(document["world"])))
+
+
+def _said(process: subprocess.Popen[str], command: str, code: int) -> str:
+    try:
+        out, err = process.communicate(timeout=vendors_cli.PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    assert process.returncode == code, f"{command}: {process.returncode}\n{out}{err}"
+    return out + err
 
 
 class Seen:
@@ -184,7 +174,14 @@ class Seen:
 
 
 @pytest.fixture
+def timing() -> dict[str, str]:
+    """What takes another time than the estate says; a test may want some."""
+    return {}
+
+
+@pytest.fixture
 def heroku(
+    timing: dict[str, str],
     program: list[str],
     home: Path,
     tmp_path: Path,
@@ -192,8 +189,14 @@ def heroku(
 ) -> Iterator[Cli]:
     """A CLI with a stand-in of its own. No request may have met an unknown route."""
     kept = tmp_path / "world"
+    scenario = tmp_path / "estate.toml"
+    text = (HERE / "estate.toml").read_text()
+    for key, value in timing.items():
+        text, count = re.subn(rf"^{key} = .*$", f'{key} = "{value}"', text, flags=re.MULTILINE)
+        assert count == 1
+    scenario.write_text(text)
     command = [sys.executable, "-m", "reconciler", "sim", "--port", "0", "--until-stdin-closes"]
-    command += ["--scenario", str(HERE / "estate.toml"), "--keep", str(kept)]
+    command += ["--scenario", str(scenario), "--keep", str(kept)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
     ) as server:

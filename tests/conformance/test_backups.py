@@ -24,7 +24,7 @@ def test_a_backup_is_captured_shown_restored_and_deleted(heroku):
 
     backup, restore = heroku.world.world.transfers.values()
 
-    assert (before, restored.num_tables, restored.num_bytes) == (20, 48, 2 * 10**9)
+    assert (before, restored.num_tables, restored.num_bytes) == (20, 48, 2 * 2**30)
     assert [backup.succeeded, restore.succeeded] == [True, True]
     assert (backup.deleted_at is not None, restore.deleted_at) == (True, None)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from support.real_world import WRITING_SHOP, served, until
+from support.real_world import WRITING_SHOP, served
+from support.waiting import until
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support.real_world import WRITING_SHOP, served, until
+from support.real_world import WRITING_SHOP, served
+from support.waiting import until
 
 SOON, NEVER = "10s", "7d"
 ENOUGH = 5000

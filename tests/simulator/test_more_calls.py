@@ -8,6 +8,7 @@ from reconciler.simulator.clock import ManualClock
 from reconciler.simulator.moments import moment
 from reconciler.simulator.scenario import parse_world
 from reconciler.simulator.standin import StandIn
+from reconciler.simulator.world.world import World
 
 ORDERS = "postgresql-curved-53302"
 USERS = "postgresql-spherical-26650"
@@ -112,7 +113,7 @@ def test_a_backup_is_restored_as_it_was_taken(heroku):
 
     assert (ended["succeeded"], ended["from_type"]) == (True, "gof3r")
     assert heroku.info(USERS)["num_tables"] == 48
-    assert heroku.info(USERS)["num_bytes"] == int(6.2e9)
+    assert heroku.info(USERS)["num_bytes"] == int(6.2 * 2**30)
 
 
 def test_a_backup_that_is_not_finished_has_no_url(heroku):
@@ -144,6 +145,34 @@ def test_the_owner_is_the_only_collaborator_and_there_is_no_pipeline(heroku):
 
     assert (owner["role"], owner["user"]["email"]) == ("owner", "operator@example.com")
     assert heroku.refused("GET", "/apps/shop/pipeline-couplings") == (404, "not_found")
+
+
+def with_permissions(speak, held):
+    text = (
+        '[clock]\nstart = 2026-11-22T20:00:00Z\n[account]\nscope = "read write"\n'
+        f"[app.shop]\npermissions = {held}\n"
+    )
+    world = World.from_json(parse_world(text, file="team.toml").to_json())  # kept and read again
+    return speak(StandIn(world, ManualClock(moment(world.now))))
+
+
+def test_an_app_of_a_team_tells_the_permissions_that_the_account_has(speak):
+    heroku = with_permissions(speak, '["view", "deploy"]')
+
+    (member,) = heroku.get("/apps/shop/collaborators")
+
+    assert heroku.get("/apps/shop")["owner"]["email"] == "team@herokumanager.com"
+    assert heroku.get("/apps/shop")["team"]["name"] == "team"
+    assert member["role"] == "member"
+    assert [one["name"] for one in member["permissions"]] == ["view", "deploy"]
+    assert heroku.ask("GET", "/apps/shop").headers["Oauth-Scope"] == "read write"
+
+
+def test_it_is_changed_with_the_permission_to_operate_only(speak):
+    few, enough = (with_permissions(speak, held) for held in ('["view", "deploy"]', '["operate"]'))
+
+    assert few.refused("PATCH", "/apps/shop", {"maintenance": True}) == (403, "forbidden")
+    assert enough.do("PATCH", "/apps/shop", {"maintenance": True})["maintenance"] is True
 
 
 def test_the_team_has_the_apps_in_the_spaces(vault):

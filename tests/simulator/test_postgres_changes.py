@@ -11,7 +11,7 @@ HEAD = """
 start = 2026-11-22T20:00:00Z
 speed = 600
 [databases]
-bytes_per_gb = "2MB"
+bytes_per_gb = "1900KB"
 """
 SHOP = """
 [app.shop]
@@ -68,8 +68,8 @@ def test_a_scenario_becomes_servers_that_hold_what_it_says(make):
         )
 
         assert (info["num_tables"], tables) == (5, [(5,)])
-        assert info["num_bytes"] == pytest.approx(2e9, rel=0.02)
-        assert int(held[0][0]) == pytest.approx(4e6, rel=0.02)
+        assert info["num_bytes"] == pytest.approx(2 * 2**30, rel=0.02)
+        assert int(held[0][0]) == pytest.approx(2 * 1900 * 2**10, rel=0.02)
         assert sql(url, "show server_version_num")[0][0].startswith("16")
         assert (replica["num_tables"], replica["num_bytes"]) == (5, info["num_bytes"])
         assert info["resource_url"] == url

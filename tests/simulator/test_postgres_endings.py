@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.real_world import HEADERS, started, until
+from support.real_world import HEADERS, started
+from support.waiting import until
 
 from reconciler.simulator.engines.postgres.workshop import home
 
@@ -87,7 +88,7 @@ def test_an_end_in_order_leaves_nothing(scenario, folder, sent, code):
         else:
             process.send_signal(sent)
 
-        assert process.wait(timeout=30) == code
+        assert process.wait(timeout=90) == code
         assert process.stderr.read() == ""
         assert len(pids) == 2
         assert nothing_is_left(folder, pids)
@@ -100,7 +101,7 @@ def test_an_end_while_servers_are_being_made_leaves_nothing(scenario, folder, se
         pids = postmasters(folder)
         process.send_signal(sent)
 
-        assert process.wait(timeout=30) == code
+        assert process.wait(timeout=90) == code
         assert nothing_is_left(folder, pids)
 
 
@@ -131,7 +132,7 @@ def test_a_server_that_dies_ends_everything_with_one_sentence(scenario, folder):
         pids = postmasters(folder)
         os.kill(pids[0], signal.SIGKILL)
 
-        assert process.wait(timeout=30) == 1
+        assert process.wait(timeout=90) == 1
         said = process.stderr.read().splitlines()
         assert said[0].startswith("The PostgreSQL server of ")
         assert " has ended though nobody stopped it" in said[0]
@@ -209,7 +210,7 @@ def test_a_disk_that_fills_up_ends_everything_with_one_sentence(scenario, folder
         )
 
         assert answer.status_code == 201
-        assert process.wait(timeout=30) == 1
+        assert process.wait(timeout=90) == 1
         said = process.stderr.read()
         assert said.count("\n") == 2, said
         assert ": No space left on device.\nMake room, " in said

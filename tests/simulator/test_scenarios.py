@@ -73,6 +73,12 @@ def test_a_missing_file_is_one_sentence_with_the_way_on(tmp_path):
         ),
         ('size = "900GB"', 7, "app.shop.database.one.size", "more than the standard-0 plan holds"),
         ('[app.blog]\nspace = "none"', 8, "app.blog.space", "no space none"),
+        (
+            '[app.blog.database.one]\nplan = "standard-0"',
+            7,
+            "app.blog.database.one",
+            "another database is called one too.",
+        ),
         ("[app.blog.formation]\nweb = -1", 8, "app.blog.formation.web", "from 0 to 100"),
         (
             '[app.blog.database.b]\nplan = "standard-1"',
@@ -122,7 +128,7 @@ def test_no_durations(text):
 
 
 def test_sizes_and_windows():
-    assert size_bytes("4.2GB") == 4_200_000_000
+    assert size_bytes("4.2GB") == int(4.2 * 2**30)
     assert window_parts("Saturday 02:00") == (5, 120)
 
 

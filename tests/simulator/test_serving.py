@@ -16,6 +16,8 @@ from reconciler.errors import StateError
 from reconciler.simulator.keeping import keeping, reset
 from reconciler.simulator.scenario import load_world
 
+pytestmark = pytest.mark.slow
+
 START = "import sys; from reconciler.cli import main; sys.exit(main(sys.argv[1:]))"
 HEADERS = {"Authorization": "Bearer token"}
 

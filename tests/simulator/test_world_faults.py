@@ -232,7 +232,7 @@ def test_a_transfer_fails_at_its_percent(heroku):
     failed = heroku.get(path)
 
     assert (running["finished_at"], running["succeeded"]) == (None, None)
-    assert (failed["succeeded"], failed["processed_bytes"]) == (False, int(4.2e9 * 0.4))
+    assert (failed["succeeded"], failed["processed_bytes"]) == (False, int(4.2 * 2**30 * 0.4))
     assert heroku.info("postgresql-new-10000")["num_tables"] == 0
 
 
@@ -243,7 +243,7 @@ def test_a_transfer_hangs_at_its_percent_until_it_is_cancelled(heroku):
     hanging = heroku.get(path)
     heroku.do("POST", f"{path}/actions/cancel")
 
-    assert (hanging["finished_at"], hanging["processed_bytes"]) == (None, int(4.2e9 * 0.75))
+    assert (hanging["finished_at"], hanging["processed_bytes"]) == (None, int(4.2 * 2**30 * 0.75))
     assert heroku.get(path)["succeeded"] is False
 
 

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reconciler.simulator.http.auth import check_token, count_request
+from reconciler.simulator.http.auth import check_permission, check_token, count_request
 from reconciler.simulator.http.call import Answer, Call
 from reconciler.simulator.http.errors import refused
 from reconciler.simulator.http.gate import STALE, Gate
@@ -69,6 +69,8 @@ class Endpoint:
                     request.headers,
                     parse_body(body),
                 )
+                if request.method not in READS and "app" in call.path:
+                    check_permission(call.app)
                 found = handler(call)
             except Refusal as refusal:
                 return refused(refusal, path)
@@ -110,6 +112,7 @@ def respond(answer: Answer, standin: StandIn, request_id: str | None) -> Respons
     headers = {
         "Date": format_datetime(standin.clock.now(), usegmt=True),
         "Request-Id": f"{own},{request_id}" if request_id else own,
+        "Oauth-Scope": standin.world.account.scope,
         "RateLimit-Remaining": str(int(standin.world.account.requests_left)),
         **answer.headers,
     }

@@ -187,7 +187,7 @@ def _earliest(heroku: Heroku, database: Database, plan: Plan) -> float:
 
 def _gigabytes(num_bytes: int) -> str:
     if num_bytes < GIGABYTE:
-        return f"{num_bytes / 10**6:.1f} MB"
+        return f"{num_bytes / 2**20:.1f} MB"
     return f"{num_bytes / GIGABYTE:.1f} GB"
 
 

@@ -40,6 +40,13 @@ def owner(world: World) -> dict[str, str]:
     return {"id": fixed_id("account", world.account.email), "email": world.account.email}
 
 
+def owner_of(world: World, app: App) -> dict[str, str]:
+    """Who owns the app: the account, or the team in which it has permissions."""
+    if app.permissions is None:
+        return owner(world)
+    return {"id": fixed_id("account", TEAM), "email": f"{TEAM}@herokumanager.com"}
+
+
 def times(created_at: float, updated_at: float) -> dict[str, str]:
     """`created_at` and `updated_at`."""
     return {"created_at": platform_time(created_at), "updated_at": platform_time(updated_at)}
@@ -50,15 +57,16 @@ def show_app(call: Call, app: App) -> dict[str, Any]:
     space = None
     if app.space is not None:
         space = {**fixed_stub("space", app.space), "shield": False}
+    is_of_team = space is not None or app.permissions is not None
     released = current_release(app)
     shown: dict[str, Any] = {
         **stub(app),
         "maintenance": app.maintenance,
         "space": space,
         "region": fixed_stub("region", app.region),
-        "team": fixed_stub("team", TEAM) if space else None,
-        "organization": {"name": TEAM} if space else None,
-        "owner": owner(call.heroku.world),
+        "team": fixed_stub("team", TEAM) if is_of_team else None,
+        "organization": {"name": TEAM} if is_of_team else None,
+        "owner": owner_of(call.heroku.world, app),
         "generation": "cedar" if call.sdk else fixed_stub("generation", "cedar"),
         "stack": fixed_stub("stack", "heroku-24"),
         "build_stack": fixed_stub("stack", "heroku-24"),
@@ -79,14 +87,17 @@ def show_app(call: Call, app: App) -> dict[str, Any]:
 
 
 def show_collaborator(call: Call, app: App) -> dict[str, Any]:
-    """Collaborator: the owner."""
+    """Collaborator: the account, as owner or as a member of the team."""
     user = owner(call.heroku.world)
+    is_owner = app.permissions is None
     return {
         "id": fixed_id("collaborator", app.id),
         "app": stub(app),
         "user": {**user, "federated": False},
-        "role": "owner",
-        "permissions": [],
+        "role": "owner" if is_owner else "member",
+        "permissions": [
+            {"name": name, "description": f"Can {name} the app"} for name in app.permissions or ()
+        ],
         **times(app.created_at, app.updated_at),
     }
 

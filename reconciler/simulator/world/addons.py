@@ -62,7 +62,11 @@ def create(heroku: Heroku, app: App, wanted: Wanted) -> Addon:
     """
     options = dict(wanted.config or {})
     plan = sold_plan(heroku, wanted.plan)
-    check_network(app, plan)
+    check_network(app, plan, options.get("region"))
+    if app.space is not None and not plan.needs_space and wanted.confirm != app.name:
+        raise confirmation_required(
+            "This add-on is not automatically networked with this Private Space."
+        )
     leader = _source(heroku, app, options.get("follow"))
     fork = _source(heroku, app, options.get("fork") or options.get("rollback"))
     if leader is not None:
@@ -217,7 +221,8 @@ def change_plan(heroku: Heroku, addon: Addon, plan_name: str) -> Plan:
     if plan.name == addon.plan:
         return plan
     database = heroku.world.databases[addon.id]
-    check_network(heroku.world.apps[addon.app_id], plan)
+    if not plan.is_essential:
+        check_network(heroku.world.apps[addon.app_id], plan)
     check_plan_change(heroku, database, plan)
     addon.plan = plan.name
     addon.updated_at = heroku.now

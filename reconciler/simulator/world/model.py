@@ -126,6 +126,8 @@ class App:
     commits: Meter = field(default_factory=Meter)
     transfers: list[str] = field(default_factory=list)
     writing: Writing | None = None
+    permissions: list[str] | None = None
+    """What the account may do with an app of a team; None: the app is its own."""
 
 
 @dataclass(slots=True)
@@ -315,6 +317,8 @@ class Account:
     email: str = "operator@example.com"
     tokens: list[str] | None = None
     """The tokens that are let in; None: any."""
+    scope: str = "global"
+    """What every token is for, as `Oauth-Scope` tells it."""
     requests_per_hour: int = 4500
     enforce_rate_limit: bool = False
     requests_left: float = 4500.0

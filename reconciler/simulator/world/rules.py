@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from reconciler.simulator.world.model import App, Database
 
 
+REGIONS = frozenset(
+    {
+        *("us", "eu", "california", "dublin", "frankfurt", "london", "montreal", "mumbai", "ohio"),
+        *("oregon", "paris", "singapore", "sydney", "tokyo", "virginia"),
+    }
+)
+"""Source: heroku/cli v11.9.0, the regions of spaces; heroku/platform-api schema.json, region."""
+
+
 def sold_plan(heroku: Heroku, name: str) -> Plan:
     """The plan with that name, id-like service prefix or not.
 
@@ -32,18 +41,22 @@ def sold_plan(heroku: Heroku, name: str) -> Plan:
     return plan
 
 
-def check_network(app: App, plan: Plan) -> None:
-    """Private and shield plans live in a Private Space, all others outside.
+def check_network(app: App, plan: Plan, region: str | None = None) -> None:
+    """Private and shield plans live in a Private Space; others may be had for an app in one, outside its network.
 
-    Source: heroku/platform-api schema.json, plan: installable_inside_private_network.
+    Essential is in `us` or `eu` only. The default region is the app's.
+    Source: heroku/platform-api schema.json, plan: installable_inside_private_network; Dev Center
+    heroku-postgres-and-private-spaces, 2026-03-31.
 
     Raises:
         Refusal: 422.
     """
     if plan.needs_space and app.space is None:
         raise unprocessable(f"The {plan.name} plan can only be installed in a Private Space.")
-    if plan.is_essential and (app.space or app.region not in {"us", "eu"}):
-        raise unprocessable(f"The {plan.name} plan is not available in this region or space.")
+    if region is not None and region not in REGIONS:
+        raise unprocessable(f"There is no region {region}.")
+    if plan.is_essential and (region or app.region) not in {"us", "eu"}:
+        raise unprocessable(f"The {plan.name} plan is not available in this region.")
 
 
 def check_fit(plan: Plan, num_bytes: int) -> None:

@@ -51,7 +51,7 @@ class World:
     now: float
     scenario: str = ""
     speed: float = 1.0
-    bytes_per_gb: int = 5_000_000
+    bytes_per_gb: int = 5 * 2**20
     """What a real database holds for each gigabyte that it is to show."""
     mint: Mint = field(default_factory=Mint)
     timing: Timing = field(default_factory=Timing)

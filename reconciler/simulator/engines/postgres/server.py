@@ -156,13 +156,20 @@ class Server:
         """Whether it lets us in before it ends or the time is up."""
         deadline = time.monotonic() + START_PATIENCE
         while time.monotonic() < deadline and not self._has_ended():
-            try:
-                self.connect(SUPERUSER).close()
-            except psycopg.OperationalError:
-                time.sleep(0.02)
-            else:
-                return True
+            if self._is_ready():
+                with contextlib.suppress(psycopg.OperationalError):
+                    self.connect(SUPERUSER).close()
+                    return True
+            time.sleep(0.02)
         return False
+
+    def _is_ready(self) -> bool:
+        """What it has written into its lock file, as `pg_ctl start` reads it: until then another may have the port."""
+        try:
+            pid, *_, status = (self.folder / "postmaster.pid").read_text().splitlines()[:8]
+        except (OSError, ValueError):
+            return False
+        return pid == str(self.pid) and status.strip() == "ready"
 
     def _has_ended(self) -> bool:
         process = self._process

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.simulator.http.auth import refill
 from reconciler.simulator.http.paging import page
 from reconciler.simulator.http.show_platform import (
     show_account,
@@ -43,7 +44,9 @@ def account(call: Call) -> dict[str, Any]:
 
 def rate_limits(call: Call) -> dict[str, Any]:
     """How many requests are left; asking is free."""
-    return {"remaining": int(call.heroku.world.account.requests_left)}
+    world = call.heroku.world
+    refill(world.account, world.now)
+    return {"remaining": int(world.account.requests_left)}
 
 
 def regions(call: Call) -> list[Any]:

@@ -75,7 +75,7 @@ def get_app(call: Call) -> dict[str, Any]:
 
 
 def collaborators(call: Call) -> list[Any]:
-    """The owner alone."""
+    """The account alone: the owner, or a member of the team."""
     return [show_collaborator(call, call.app)]
 
 
