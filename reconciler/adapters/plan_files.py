@@ -5,23 +5,30 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from reconciler.core.plan import FORMAT_VERSION, Plan, digest_of
+from reconciler.core.plan_document import UnreadableError, made, read, text_of
 from reconciler.errors import PlanFileError, StateError
 
-LARGEST_BYTES = 256 * 1024 * 1024
-"""A plan of 5,000 changed databases has about 40 MB; a larger file is not a plan."""
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from reconciler.core.plan import Plan
+    from reconciler.core.plan_document import PlanDocument
+
+LARGEST_MIB = 128
+"""A plan of 5,000 changed databases has about 40 MiB; a larger file is not read."""
 
 
-def write_plan(plan: Plan, path: Path) -> None:
+def write_plan(plan: Plan, path: Path, *, looked_at: dt.datetime | None = None) -> None:
     """Write `plan` to `path`, replacing what is there, by one rename.
+
+    `looked_at`, by Heroku's clock, is written beside it: it says how old the plan is.
 
     Raises:
         StateError: the place cannot be written.
     """
-    write_text(plan.to_json(), path)
+    write_text(text_of(plan, made(plan, looked_at) if looked_at else None), path)
 
 
 def write_text(text: str, path: Path, *, mode: int = 0o644) -> None:
@@ -55,44 +62,42 @@ def read_plan(path: Path) -> Plan:
     """The plan in `path`, exactly as it was reviewed.
 
     Raises:
-        PlanFileError: it is not there, not a plan, of another format version, or was changed by hand.
+        PlanFileError: it is not there, not a plan, of another major version, or was changed by hand.
     """
-    text = _read(path)
-    try:
-        plan = Plan.model_validate_json(text)
-    except ValidationError as error:
-        raise PlanFileError(
-            f"{path} is not a plan of format version {FORMAT_VERSION} ({_first(error)}).",
-            hint="Plan again: reconcile plan",
-        ) from None
-    if plan.format_version != FORMAT_VERSION:
-        raise PlanFileError(
-            f"{path} has format version {plan.format_version}; this is {FORMAT_VERSION}.",
-            hint="Plan again: reconcile plan",
-        )
-    if digest_of(plan) != plan.digest:
-        raise PlanFileError(
-            f"{path} was changed after it was made: its digest does not fit.",
-            hint="Only what was planned and reviewed is applied. Plan again: reconcile plan",
-        )
-    return plan
+    return read_plan_file(path).plan
 
 
-def _read(path: Path) -> str:
+def read_plan_file(path: Path) -> PlanDocument:
+    """As `read_plan`, with what stands beside the plan.
+
+    Raises:
+        PlanFileError: as `read_plan`.
+    """
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise PlanFileError(f"{path} is too large for a plan.", hint="Name a plan file.")
-        return path.read_text(encoding="utf-8")
+        return read(_text(path))
+    except UnreadableError as error:
+        raise PlanFileError(f"{path} {error}", hint=error.hint) from None
+
+
+def _text(path: Path) -> str:
+    most = LARGEST_MIB * 2**20
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
     except OSError as error:
         raise PlanFileError(
             f"{path} cannot be read: {error.strerror}.",
             hint="`reconcile plan` writes plans under plans/.",
         ) from error
-    except UnicodeDecodeError as error:
-        raise PlanFileError(f"{path} is not a text file.", hint="Name a plan file.") from error
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else first["msg"]
+    if len(content) > most:
+        raise PlanFileError(
+            f"{path} is larger than {LARGEST_MIB} MiB, the most that is read as a plan.",
+            hint="Name a plan file, or plan in parts: reconcile plan --only",
+        )
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise PlanFileError(
+            f"{path} is not a plan: it is not text in UTF-8.",
+            hint="`reconcile plan` writes plans under plans/.",
+        ) from None

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from reconciler.adapters.plan_files import read_plan, write_plan
-from reconciler.apply.journal import Entry, by_database, progress_of
-from reconciler.errors import PlanFileError, StateError
+from reconciler.adapters.plan_files import write_plan
+from reconciler.apply.journal import Entry, by_database
+from reconciler.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Plan
@@ -36,6 +36,7 @@ class JournalFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._entries = _read_entries(path)
+        self._by_database = by_database(self._entries)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -56,10 +57,15 @@ class JournalFile:
         except OSError as error:
             raise _not_written(self._path, error) from error
         self._entries.append(entry)
+        self._by_database.setdefault(entry.database, []).append(entry)
 
     def entries(self) -> tuple[Entry, ...]:
         """Everything so far, oldest first."""
         return tuple(self._entries)
+
+    def entries_of(self, database: DatabaseName) -> tuple[Entry, ...]:
+        """What was written of one database, oldest first."""
+        return tuple(self._by_database.get(database, ()))
 
     def close(self) -> None:
         """Give the file back."""
@@ -121,20 +127,6 @@ class RunFolder:
         return JournalFile(self.path / "journal.jsonl")
 
 
-def cut_off_runs(folder: Path = FOLDER) -> Iterator[tuple[Plan, tuple[DatabaseName, ...]]]:
-    """Each plan that was applied from this folder and is in the middle of a cutover, with its databases that are.
-
-    Oldest first by journal time. The plan of any other run is not even read: it may be of an older format.
-
-    Raises:
-        StateError: a journal, or the plan of a run in the middle of a cutover, cannot be read.
-    """
-    for path, entries in recorded_runs(folder):
-        names = _cutting_over(entries)
-        if names:
-            yield _plan_of_cut_off(path, names), names
-
-
 def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Path, tuple[Entry, ...]]]:
     """Every folder of a run with what was written in it, oldest first by journal time."""
     paths = (folder / "runs").glob("*/journal.jsonl")
@@ -142,22 +134,19 @@ def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Path, tuple[Entry, ..
         yield path.parent, tuple(_read_entries(path))
 
 
-def _cutting_over(entries: Sequence[Entry]) -> tuple[DatabaseName, ...]:
-    written = by_database(entries)
-    return tuple(
-        sorted(name for name in written if progress_of(written[name], frozenset()).is_cutting_over)
-    )
-
-
-def _plan_of_cut_off(folder: Path, names: tuple[DatabaseName, ...]) -> Plan:
+def holder_of(folder: Path = FOLDER) -> str:
+    """Who holds the folder now, `process 4711 on laptop`; empty when nobody does."""
     try:
-        return read_plan(folder / "plan.json")
-    except PlanFileError as error:
-        raise StateError(
-            f"The cutover of {', '.join(names)} was cut off, and its plan cannot be read: {error}",
-            hint="Its apps may be closed: look at their maintenance mode and dynos by hand, "
-            f"then move {folder} away and plan again.",
-        ) from error
+        file = os.open(folder / "apply.lock", os.O_RDONLY)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(file, 200, 0).decode(errors="replace").strip()
+    finally:
+        os.close(file)
+    return ""
 
 
 @contextlib.contextmanager

@@ -66,8 +66,8 @@ def stand_in(scenario: str, *, keep: Path = KEPT) -> Iterator[str]:
         ReconcileError: it does not start; it has said why on stderr.
     """
     check_installed()
-    command = [
-        *(sys.executable, "-m", "reconciler", "sim", "--scenario", scenario),
+    command = [  # -P: no file of the current folder is taken for a module
+        *(sys.executable, "-P", "-m", "reconciler", "sim", "--scenario", scenario),
         *("--port", "0", "--keep", str(keep), "--until-stdin-closes"),
     ]
     with subprocess.Popen(  # noqa: S603  # our own command line

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.adapters.run_files import JournalFile, RunFolder, cut_off_runs, only_one
+from reconciler.adapters.run_files import JournalFile, only_one
 from reconciler.apply.journal import Entry
 from reconciler.core.names import DatabaseName
 from reconciler.core.plan import Plan
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
     from pathlib import Path
 
-    from reconciler.apply.journal import What
 
 PLAN = Plan(desired_digest="d" * 64, endpoint="sim:example", databases=()).with_digest()
 BEGUN = Entry(at="2026-11-22T20:00:00.000+00:00", database=DatabaseName("orders"), what="begun")
@@ -95,43 +94,6 @@ def test_a_disk_that_is_full_is_said_and_leaves_no_half_line(tmp_path: Path) -> 
     assert path.read_bytes() == whole
     assert journal.entries() == (BEGUN,)
     journal.close()
-
-
-def test_a_run_can_be_finished_without_the_original_plan_file(tmp_path: Path) -> None:
-    write_run(PLAN, tmp_path, "begun", "cutover-begun")
-
-    assert list(cut_off_runs(tmp_path)) == [(PLAN, ("orders",))]
-
-
-@pytest.mark.parametrize("end", ["opened", "backed-out", "done"])
-def test_only_a_run_in_the_middle_of_a_cutover_is_cut_off(tmp_path: Path, end: What) -> None:
-    write_run(PLAN, tmp_path, "begun", "cutover-begun", end)
-
-    assert list(cut_off_runs(tmp_path)) == []
-
-
-def test_a_finished_run_of_an_older_format_stops_nothing(tmp_path: Path) -> None:
-    folder = write_run(PLAN, tmp_path, "begun", "done")
-    (folder / "plan.json").write_text("{}")
-
-    assert list(cut_off_runs(tmp_path)) == []
-
-
-def test_a_cut_off_run_without_its_plan_is_never_overlooked(tmp_path: Path) -> None:
-    folder = write_run(PLAN, tmp_path, "begun", "cutover-begun")
-    (folder / "plan.json").unlink()
-
-    with pytest.raises(StateError, match="The cutover of orders was cut off, and its plan cannot"):
-        list(cut_off_runs(tmp_path))
-
-
-def write_run(plan: Plan, folder: Path, *whats: What) -> Path:
-    run = RunFolder(plan, folder)
-    journal = run.open_journal()
-    for what in whats:
-        journal.append(BEGUN.model_copy(update={"what": what}))
-    journal.close()
-    return run.path
 
 
 def _hold(folder: Path, held: Event, leave: Event) -> None:

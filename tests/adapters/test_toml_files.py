@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import zoneinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.rightless import problems_without_rights
 
 from reconciler.adapters.toml_files import read_desired
 from reconciler.catalogue import load_catalogue
@@ -15,6 +18,8 @@ from reconciler.core.endpoint import LiveEndpoint, StandInEndpoint
 from reconciler.errors import DesiredStateError, ReconcileError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.core.catalogue import Catalogue
     from reconciler.core.desired import DesiredState
 
@@ -191,6 +196,128 @@ def test_problems_of_all_files_and_between_them_come_at_once(catalogue: Catalogu
     ]
 
 
+def test_a_wrong_key_hides_nothing_else_that_is_wrong(catalogue: Catalogue) -> None:
+    write(
+        "desired/a.toml",
+        "[database.one]\napp = 'one'\nfoo = 1\nplan = 'essential-0'\nversion = 8\n"
+        "[[database.one.pooler]]\nas = 'POOL'\n",
+    )
+    write("desired/b.toml", ONE)
+
+    assert [problem.split(": ")[:2] for problem in problems_of(catalogue, "desired")] == [
+        ["desired/a.toml:3:1", "database.one.foo"],
+        ["desired/a.toml:5:1", "database.one.version"],
+        ["desired/a.toml:6:1", "database.one.pooler[0]"],
+        ["desired/b.toml:1:1", "database.one"],
+        ["desired/b.toml:1:1", "database.one.attachment"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "app = 'one'\npla = 'standard-0'\n",
+        "app = 4\nplan = 'standard-0'\n",
+        "app = 'one'\nplan = 5\n",
+        "app = 'two'\nplan = 'standard-0'\nattachmnt = 'ONE'\n",
+    ],
+)
+def test_what_follows_from_a_wrong_key_is_not_reported(catalogue: Catalogue, wrong: str) -> None:
+    write("desired/a.toml", f"[database.one]\n{wrong}[database.three]\napp = 'three'\nplan = 'x'\n")
+    write("desired/b.toml", TWO)
+
+    keys = [problem.split(": ")[1] for problem in problems_of(catalogue, "desired")]
+
+    assert len(keys) == 2
+    assert keys[0].startswith("database.one.")
+    assert keys[1] == "database.three.plan"
+
+
+@pytest.mark.parametrize("wrong", ["[default]\nplan = 'standard-0'\n", "[defaults]\nplan = 5\n"])
+def test_databases_are_not_blamed_for_wrong_defaults(catalogue: Catalogue, wrong: str) -> None:
+    write("desired/reconcile.toml", wrong)
+    write("desired/one.toml", "[database.one]\napp = 'one'\n")
+    write("desired/two.toml", "[database.two]\nfoo = 1\n")
+
+    assert [problem.split(":")[0] for problem in problems_of(catalogue, "desired")] == [
+        "desired/reconcile.toml",
+        "desired/two.toml",
+    ]
+
+
+def test_one_table_where_several_may_be_is_told_its_spelling(catalogue: Catalogue) -> None:
+    write("desired/reconcile.toml", "[waiver]\ndatabase = 'one'\n")
+    write("desired/one.toml", f"{ONE}[database.one.follower]\napp = 'two'\n")
+
+    assert problems_of(catalogue, "desired") == [
+        (
+            "desired/one.toml:4:1: database.one.follower: must be an array, not a table."
+            " Write [[database.one.follower]], since there may be several."
+        ),
+        (
+            "desired/reconcile.toml:1:1: waiver: must be an array, not a table."
+            " Write [[waiver]], since there may be several."
+        ),
+    ]
+
+
+def test_a_waiver_must_name_a_database_that_is_listed(catalogue: Catalogue) -> None:
+    rest = "until = 2026-12-31\nlimit = 'most_downtime'\nreason = 'agreed'\n"
+    write("desired/reconcile.toml", f"[[waiver]]\ndatabase = 'legcy'\n{rest}")
+    write("desired/a.toml", "[database.legacy]\napp = 'one'\nplan = 'standard-0'\n")
+    write("desired/team/two.toml", TWO)
+
+    assert problems_of(catalogue, "desired") == [
+        (
+            'desired/reconcile.toml:2:1: waiver[0].database: there is no database "legcy".'
+            ' Did you mean "legacy"?'
+        )
+    ]
+    assert names(read(catalogue, "desired/team")) == ["two"]  # the others may be listed elsewhere
+
+
+@pytest.fixture
+def timezones(tmp_path: Path) -> Iterator[Path]:
+    """An empty list of time zones, which is all that this machine has."""
+    folder = tmp_path / "zones"
+    folder.mkdir()
+    zoneinfo.reset_tzpath([folder])
+    yield folder
+    zoneinfo.reset_tzpath()
+
+
+def zone(folder: Path, name: str) -> None:
+    write(str(folder / name), b"TZif")
+
+
+BACKUPS = "".join(
+    f"[[database.one.backup]]\nhour = 3\ntimezone = '{name}'\nattachment = '{at}'\n"
+    for at, name in (("A", "Europe/Pariss"), ("B", "Europe/Paris"), ("C", "US/Pacific"))
+)
+
+
+def test_an_unknown_time_zone_is_a_problem(catalogue: Catalogue, timezones: Path) -> None:
+    write("one.toml", ONE + BACKUPS)
+    zone(timezones, "Europe/Paris")
+    zone(timezones, "US/Pacific")
+
+    assert problems_of(catalogue, "one.toml") == [
+        (
+            'one.toml:6:1: database.one.backup[0].timezone: there is no time zone "Europe/Pariss".'
+            ' Did you mean "Europe/Paris"?'
+        )
+    ]
+
+
+def test_without_the_whole_list_any_time_zone_may_be_one(
+    catalogue: Catalogue, timezones: Path
+) -> None:
+    write("one.toml", ONE + BACKUPS)
+    zone(timezones, "Europe/Paris")
+
+    assert names(read(catalogue, "one.toml")) == ["one"]
+
+
 @pytest.mark.parametrize(
     ("path", "message", "hint"),
     [
@@ -229,15 +356,59 @@ def test_nothing_to_read_is_one_sentence_with_the_way_on(
     assert (str(caught.value), caught.value.hint) == (message, hint)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
-def test_an_unreadable_file_is_a_problem(catalogue: Catalogue) -> None:
+@pytest.fixture
+def closable() -> Iterator[Path]:
+    """A working directory in which someone without rights gets as far as the files; pytest's own is closed."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        os.chdir(folder)
+        yield folder
+        os.chdir(before)
+        for path in (folder / "desired", folder / "desired/team"):
+            if path.exists():
+                path.chmod(0o755)
+
+
+def test_an_unreadable_file_is_a_problem(closable: Path) -> None:
     write("desired/one.toml", ONE)
     Path("desired/one.toml").chmod(0)
-    if os.access("desired/one.toml", os.R_OK):
-        pytest.skip("whoever runs this may read everything")
+
+    assert problems_without_rights(closable, [Path("desired")]) == [
+        "desired/one.toml: cannot be read: permission denied."
+    ]
+
+
+def test_an_unreadable_folder_is_a_problem(closable: Path) -> None:
+    write("desired/one.toml", ONE)
+    write("desired/team/two.toml", TWO)
+    Path("desired/team").chmod(0)
+
+    assert problems_without_rights(closable, [Path("desired")]) == [
+        "desired/team: cannot be read: permission denied."
+    ]
+
+
+def test_a_folder_that_can_only_be_listed_is_a_problem(closable: Path) -> None:
+    write("desired/one.toml", ONE)
+    Path("desired").chmod(0o444)
+
+    wanted = [
+        f"desired/{file}: cannot be read: permission denied."
+        for file in ("one.toml", "reconcile.toml")
+    ]
+    assert problems_without_rights(closable, [Path("desired")]) == wanted
+    assert problems_without_rights(closable, [Path("desired/one.toml")]) == wanted
+
+
+@pytest.mark.parametrize("name", ["gone.toml", "reconcile.toml"])
+def test_a_link_that_leads_nowhere_is_a_problem(catalogue: Catalogue, name: str) -> None:
+    write("desired/one.toml", ONE)
+    Path("desired", name).symlink_to("nothing.toml")
 
     assert problems_of(catalogue, "desired") == [
-        "desired/one.toml: cannot be read: permission denied."
+        f"desired/{name}: is a link that leads nowhere. Let the link lead to the file, or remove it."
     ]
 
 

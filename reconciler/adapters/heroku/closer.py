@@ -16,8 +16,9 @@ from reconciler.adapters.heroku.client import data, platform
 from reconciler.adapters.heroku.fleet import WITH_PLANS
 from reconciler.adapters.heroku.marked import look_at_marked
 from reconciler.adapters.heroku.reads import AccountReads
-from reconciler.adapters.heroku.together import at_once, both
-from reconciler.adapters.heroku.wire import AttachmentRow, CredentialRow
+from reconciler.adapters.heroku.wire import AttachmentRow
+from reconciler.adapters.heroku.wire_closer import CredentialRow
+from reconciler.apply.together import at_once, both
 from reconciler.core.names import AddonName, AppName
 from reconciler.core.observed import ObservedMaintenance, Unread
 from reconciler.errors import HerokuError, HerokuRefusedError
@@ -183,17 +184,20 @@ async def _credential_count(client: HerokuClient, database: ObservedDatabase) ->
 async def _find_followers(
     client: HerokuClient, reads: AccountReads, snapshot: Snapshot, database: ObservedDatabase
 ) -> tuple[ObservedDatabase, ...]:
-    """The databases on the attached apps that follow `database`, with their attachments, sorted by name.
+    """The databases on the attached apps that follow `database`, and the listed ones, with their attachments.
 
-    There may be more that no attached app knows; `follower_count` tells.
+    Sorted by name. There may be more that no attached app knows; `follower_count` tells.
     """
     if not database.follower_count:
         return ()
+    listed = [one for one in snapshot.databases if one.leader == database.addon]
+    seen = {database.addon, *(one.addon for one in listed)}
     candidates = await _candidates(client, snapshot, database)
-    found = await at_once(reads.addon(name) for name in sorted(candidates - {database.addon}))
+    found = await at_once(reads.addon(name) for name in sorted(candidates - seen))
     following = [one for one in found if one is not None and one.leader == database.addon]
     names = await at_once(reads.attachments_of(one.addon) for one in following)
-    return tuple(replace(one, attachments=held) for one, held in zip(following, names, strict=True))
+    others = [replace(one, attachments=held) for one, held in zip(following, names, strict=True)]
+    return tuple(sorted((*listed, *others), key=lambda one: one.addon))
 
 
 async def _candidates(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.adapters.heroku import translate
 from reconciler.adapters.heroku.client import SDK, platform
-from reconciler.adapters.heroku.together import both
 from reconciler.adapters.heroku.wire import AddonRow, AttachmentRow
+from reconciler.apply.together import both
 from reconciler.core.names import AddonName, AppName, AttachmentName
 
 if TYPE_CHECKING:

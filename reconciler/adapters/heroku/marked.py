@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.adapters.heroku.together import at_once, both
+from reconciler.apply.together import at_once, both
 from reconciler.core.naming import is_prepared_mark
 from reconciler.errors import HerokuError
 

@@ -7,15 +7,15 @@ could not be read is said to be unread and does not stop the others.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.adapters.heroku import translate
-from reconciler.adapters.heroku.client import data, platform
+from reconciler.adapters.heroku.client import DATABASES, data, platform
 from reconciler.adapters.heroku.fleet import Fleet, read_fleet
-from reconciler.adapters.heroku.reads import DATABASES
-from reconciler.adapters.heroku.together import at_once
 from reconciler.adapters.heroku.wire import AppRow, DatabaseInfo, ScheduleRow
+from reconciler.apply.together import at_once
 from reconciler.core.names import AddonName, AppName, AttachmentName
 from reconciler.core.observed import ObservedApp, ObservedDatabase, Snapshot, Unread
 from reconciler.errors import HerokuError, HerokuRefusedError, HerokuUnavailableError
@@ -65,11 +65,13 @@ async def look_at(
     named = {app for app, _ in names} | set(apps)
     listed = listed_databases(fleet, names)
     reader = DataReader(client, with_schedules=frozenset(listed_databases(fleet, backed_up)))
+    client.announce(len(listed) + len(backed_up))
     looks = await answers(listed, lambda addon: reader.look(fleet, addon))
     presence = await answers(sorted(named - fleet.apps), lambda app: is_there(client, app))
     reasons = {place: why_unread(fleet, place, looks, presence) for place in sorted(names)}
     databases = tuple(look for look in looks.values() if isinstance(look, ObservedDatabase))
     missing = tuple(app for app, seen in presence.items() if seen is False)
+    heard_at = client.heard_at()
     return Snapshot(
         databases=databases,
         apps=attached_apps(named - set(missing), databases),
@@ -77,6 +79,7 @@ async def look_at(
         unread=tuple(Unread(app, name, why) for (app, name), why in reasons.items() if why),
         addon_names=frozenset(fleet.databases),
         missing_apps=missing,
+        today=None if heard_at is None else heard_at.astimezone(dt.UTC).date(),
     )
 
 

@@ -1,10 +1,12 @@
-"""How often and how long a request is repeated: stamina decides how often, the injected clock waits."""
+"""How often and how long a request is repeated; the injected clock waits.
+
+A library for this (stamina, with tenacity) took 40 ms at each start and some time at each request that went well.
+"""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, TypeVar
-
-import stamina
 
 from reconciler.errors import HerokuUnavailableError
 
@@ -30,7 +32,6 @@ class Patience:
     def __init__(self, clock: Clock, spread: Callable[[], float]) -> None:
         self._clock = clock
         self._spread = spread
-        stamina.instrumentation.set_on_retry_hooks([])  # or it logs by itself
 
     async def read(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Repeat a read on transport failures, 5xx and 429.
@@ -51,26 +52,18 @@ class Patience:
         may_pass: Callable[[HerokuUnavailableError], bool],
     ) -> T:
         until = self._clock.monotonic() + LONGEST_S
-        backoff_s = wait_s = 0.0
-
-        def decide(error: Exception) -> float | bool:
-            nonlocal wait_s
-            if not isinstance(error, HerokuUnavailableError) or not may_pass(error):
-                return False
-            wait_s = error.retry_after_s or backoff_s * (0.5 + self._spread())
-            return 0.0 if self._clock.monotonic() + wait_s <= until else False
-
-        async for turn in stamina.retry_context(
-            on=decide,
-            attempts=attempts,
-            timeout=None,
-            wait_initial=FIRST_WAIT_S,
-            wait_max=MOST_WAIT_S,
-            wait_jitter=0,
-        ):
-            if wait_s:
-                await self._clock.sleep(wait_s)
-            backoff_s = turn.next_wait
-            with turn:
+        for nth in itertools.count(1):
+            try:
                 return await attempt()
-        raise AssertionError("stamina ends with a result or an error")
+            except HerokuUnavailableError as error:
+                wait_s = error.retry_after_s or backoff_s(nth) * (0.5 + self._spread())
+                is_late = self._clock.monotonic() + wait_s > until
+                if nth == attempts or is_late or not may_pass(error):
+                    raise
+            await self._clock.sleep(wait_s)
+        raise AssertionError("the attempts end with a result or an error")
+
+
+def backoff_s(nth: int) -> float:
+    """The wait after the `nth` attempt, before it is spread."""
+    return min(FIRST_WAIT_S * 2.0 ** (nth - 1), MOST_WAIT_S)

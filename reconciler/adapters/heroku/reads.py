@@ -7,24 +7,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.adapters.heroku import translate
-from reconciler.adapters.heroku.client import data, platform
-from reconciler.adapters.heroku.together import both
+from pydantic import SecretStr
+
+from reconciler.adapters.heroku import translate, translate_work
+from reconciler.adapters.heroku.client import DATABASES, data, platform
 from reconciler.adapters.heroku.wire import (
     AddonRow,
     AppRow,
     AttachmentRow,
     DatabaseInfo,
+    ScheduleRow,
+)
+from reconciler.adapters.heroku.wire_closer import (
     DynoRow,
     FormationRow,
     MaintenanceRow,
     ReleaseRow,
-    ScheduleRow,
     TransferRow,
     UpgradeRow,
     WindowRow,
 )
+from reconciler.apply.together import both
 from reconciler.core.names import ProcessType
+from reconciler.core.naming import is_mark
 from reconciler.errors import HerokuRefusedError
 
 if TYPE_CHECKING:
@@ -41,7 +46,6 @@ if TYPE_CHECKING:
         ObservedSchedule,
     )
 
-DATABASES = ("client", "v11", "databases")
 MAINTENANCES = ("data", "maintenances", "v1")
 TRANSFERS = ("client", "v11", "apps")
 
@@ -97,6 +101,21 @@ class AccountReads:
         )
         return translate.attachments_of(found or ())
 
+    async def address(self, addon: AddonName) -> SecretStr | None:
+        """The address with password of the default credential, from the config vars of an app that has it.
+
+        By a mark of ours where there is one: other names may come to lead elsewhere between the two reads.
+        """
+        known = [one for one in await self.attachments_of(addon) if not one.namespace]
+        for held in sorted(known, key=lambda one: not is_mark(one.name)):
+            values = await self._client.present(
+                dict[str, str | None], platform("apps", held.app, "config-vars")
+            )
+            address = values.get(f"{held.name}_URL")
+            if address:
+                return SecretStr(address)
+        return None
+
     async def attachment(self, app: AppName, name: AttachmentName) -> ObservedAttachment | None:
         """What `app` knows as `name`."""
         row = await self._client.one(
@@ -124,7 +143,7 @@ class AccountReads:
             list[ReleaseRow], platform("apps", app, "releases", headers=newest)
         )
         newest_first = sorted(found, key=lambda release: -release.version)
-        return tuple(map(translate.release_of, newest_first[:count]))
+        return tuple(map(translate_work.release_of, newest_first[:count]))
 
     async def config_var_names(self, app: AppName) -> tuple[str, ...]:
         """The names of the app's config vars, sorted. Heroku sends the values too: they go no further."""
@@ -147,7 +166,7 @@ class AccountReads:
         """How far the version upgrade is (heroku/cli v11.9.0 src/commands/pg/upgrade/wait.ts)."""
         call = data(*DATABASES, await self._id(addon), "upgrade", "wait_status")
         row = await self._client.one(UpgradeRow, call)
-        return translate.upgrade_of(row or UpgradeRow())
+        return translate_work.upgrade_of(row or UpgradeRow())
 
     async def time(self) -> dt.datetime:
         """Heroku's own clock, to the second."""
@@ -156,7 +175,7 @@ class AccountReads:
     async def transfers(self, app: AppName) -> tuple[ObservedTransfer, ...]:
         """Every transfer that Heroku lists under `app`, in its order."""
         found = await self._client.present(list[TransferRow], data(*TRANSFERS, app, "transfers"))
-        return tuple(map(translate.transfer_of, found))
+        return tuple(map(translate_work.transfer_of, found))
 
     async def schedules(self, addon: AddonName) -> tuple[ObservedSchedule, ...]:
         """The daily backups of `addon`, sorted by name."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.adapters.heroku.fleet import read_fleet
 from reconciler.adapters.heroku.observe import look_at
+from reconciler.core.catalogue import bare
 from reconciler.core.names import AddonName, AppName, AttachmentName
 
 if TYPE_CHECKING:
@@ -20,8 +21,15 @@ if TYPE_CHECKING:
     from reconciler.core.observed import Snapshot
 
 
-async def survey(client: HerokuClient, *, apps: AbstractSet[AppName]) -> Snapshot:
+async def survey(
+    client: HerokuClient,
+    *,
+    apps: AbstractSet[AppName],
+    listed: AbstractSet[AppName] = frozenset(),
+) -> Snapshot:
     """One look at the databases that `apps` own, and at what their neighbours know; no apps: at all there are.
+
+    Of `listed` apps it also shows by which names they know databases, and which of them do not exist.
 
     Raises:
         HerokuError: the lists could not be read; single databases that could not be are in `unread`.
@@ -32,11 +40,18 @@ async def survey(client: HerokuClient, *, apps: AbstractSet[AppName]) -> Snapsho
         for row in fleet.attachments
         if fleet.leads_to_postgres(row)
     ]
-    if not apps:
-        return await look_at(client, fleet, names=tuple(sorted(places)), apps=())
-    near = _neighbours(fleet, apps)
+    near = _neighbours(fleet, apps) if apps else {app for app, _ in places}
     names = tuple(sorted(place for place in places if place[0] in near))
-    return await look_at(client, fleet, names=names, apps=tuple(sorted(apps)))
+    backed_up = tuple(place for place in names if _may_be_backed_up(fleet, place))
+    return await look_at(
+        client, fleet, names=names, apps=tuple(sorted(apps | listed)), backed_up=backed_up
+    )
+
+
+def _may_be_backed_up(fleet: Fleet, place: tuple[AppName, AttachmentName]) -> bool:
+    """Not Shield: Dev Center heroku-postgres-logical-backups, 2024-10-16. The other tiers have schedules."""
+    row = fleet.databases.get(AddonName(fleet.by_place[place].addon.name))
+    return row is not None and not bare(row.plan).startswith("shield-")
 
 
 def _neighbours(fleet: Fleet, apps: AbstractSet[AppName]) -> set[AppName]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.adapters.heroku import rows
-from reconciler.apply.ports import ObservedRelease, ObservedTransfer, ObservedUpgrade
 from reconciler.core.catalogue import LivePlan
 from reconciler.core.names import AddonName, AppName, AttachmentName, ProcessType, ServicePlanName
 from reconciler.core.observed import (
@@ -26,21 +24,18 @@ if TYPE_CHECKING:
         AppRow,
         AttachmentRow,
         DatabaseInfo,
-        FormationRow,
-        MaintenanceRow,
         PlanRow,
         Price,
-        ReleaseRow,
         ScheduleRow,
-        TransferRow,
-        UpgradeRow,
+    )
+    from reconciler.adapters.heroku.wire_closer import (
+        FormationRow,
+        MaintenanceRow,
     )
     from reconciler.core.observed import SpaceKind
 
 SERVICE = "heroku-postgresql"
 NO_MAINTENANCE = "not required"
-_SCHEDULED = re.compile(r"\bis scheduled (?:on|for) (?P<when>\d{4}-\d\d-\d\d[^.]*)")
-"""Heroku's words are the only sign. Source: heroku/cli v11.9.0 test/unit/commands/pg/upgrade/wait.unit.test.ts."""
 
 
 def is_postgres(plan: str) -> bool:
@@ -107,6 +102,7 @@ def serving(asked_for: ObservedDatabase, info: DatabaseInfo) -> ObservedDatabase
         leader=AddonName(info.leader.name) if info.leader and info.leader.name else None,
         is_following=following,
         lag_commits=rows.commits_behind(info.text("Behind By")) if following else None,
+        has_customer_key=bool(info.text("Customer Encryption Key").strip()),
         fork_follow=info.text("Fork/Follow"),
         follower_count=length(info.row("Followers")),
         maintenance=announced(info),
@@ -176,37 +172,3 @@ def space_kind(row: AppRow) -> SpaceKind:
     if row.space is None:
         return "common"
     return "shield" if row.space.shield else "private"
-
-
-def release_of(row: ReleaseRow) -> ObservedRelease:
-    """One release."""
-    return ObservedRelease(row.version, row.status, row.description)
-
-
-def transfer_of(row: TransferRow) -> ObservedTransfer:
-    """One copy; a cancelled one has ended without success."""
-    is_finished = bool(row.finished_at or row.canceled_at)
-    return ObservedTransfer(
-        id=row.uuid,
-        from_name=row.from_name,
-        to_name=row.to_name,
-        is_finished=is_finished,
-        has_succeeded=bool(row.succeeded) and not row.canceled_at if is_finished else None,
-        processed_bytes=row.processed_bytes or 0,
-        source_bytes=row.source_bytes or 0,
-    )
-
-
-def upgrade_of(row: UpgradeRow) -> ObservedUpgrade:
-    """How far a version upgrade is: `waiting?` is false once it is prepared as well as when there is none."""
-    said = f"step {row.step}: {row.message}" if row.step else row.message
-    if row.has_failed:
-        return ObservedUpgrade("failed", said)
-    if row.is_waiting:
-        return ObservedUpgrade("at-work", said)
-    scheduled = _SCHEDULED.search(row.message)
-    if scheduled is None:
-        return ObservedUpgrade("none", said)
-    return ObservedUpgrade(
-        "scheduled", f"prepared, Heroku's own window begins {scheduled['when'].strip()}"
-    )

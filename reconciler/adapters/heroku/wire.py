@@ -141,27 +141,6 @@ class AppRow(Wire):
     region: Annotated[Ref | None, Lenient] = None
 
 
-class FormationRow(Wire):
-    """Formation: one process type."""
-
-    type: str
-    quantity: int
-
-
-class DynoRow(Wire):
-    """Dyno: one running process."""
-
-    type: str
-
-
-class ReleaseRow(Wire):
-    """Release."""
-
-    version: int
-    status: Text = ""
-    description: Text = ""
-
-
 class RateLimit(Wire):
     """What `GET /account/rate-limits` answers."""
 
@@ -200,54 +179,9 @@ class DatabaseInfo(Wire):
         return ", ".join(self.row(name) or ())
 
 
-class CredentialRow(Wire):
-    """`GET /postgres/v0/databases/:name/credentials`, one entry."""
-
-    name: Text = ""
-    state: Text = ""
-
-
-class TransferRow(Wire):
-    """`GET /client/v11/apps/:app/transfers`, one entry; times are texts, `num` a string or a number."""
-
-    uuid: str
-    num: Text = ""
-    from_name: Text = ""
-    to_name: Text = ""
-    source_bytes: Whole = None
-    processed_bytes: Whole = None
-    succeeded: bool | None = None
-    created_at: Text = ""
-    finished_at: Text = ""
-    canceled_at: Text = ""
-
-
 class ScheduleRow(Wire):
     """`GET /client/v11/databases/:name/transfer-schedules`, one entry."""
 
     name: str
     hour: int
     timezone: Text = ""
-
-
-class MaintenanceRow(Wire):
-    """`GET /data/maintenances/v1/:uuid`."""
-
-    status: str
-    scheduled_for: Text = ""
-    window: Text = ""
-
-
-class UpgradeRow(Wire):
-    """`GET /client/v11/databases/:name/upgrade/wait_status`; `step` is a text such as `7/7`."""
-
-    is_waiting: Annotated[Presence, Field(alias="waiting?")] = False
-    has_failed: Annotated[Presence, Field(alias="error?")] = False
-    message: Text = ""
-    step: Text = ""
-
-
-class WindowRow(Wire):
-    """`GET /data/maintenances/v1/:uuid/window`."""
-
-    window: Text = ""

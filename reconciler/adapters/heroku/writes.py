@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from reconciler.adapters.heroku.client import Call, path, platform
-from reconciler.adapters.heroku.reads import DATABASES, MAINTENANCES, TRANSFERS, AccountReads
-from reconciler.adapters.heroku.together import both
+from reconciler.adapters.heroku.client import DATABASES, Call, path
+from reconciler.adapters.heroku.reads import MAINTENANCES, TRANSFERS, AccountReads
 from reconciler.adapters.heroku.translate import SERVICE
+from reconciler.apply.together import both
 from reconciler.errors import HerokuUnavailableError, ReconcileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.apply.ports import Watch
     from reconciler.core.names import (
         AddonName,
         AppName,
@@ -37,6 +38,12 @@ class HerokuAccount(AccountReads):
     `HerokuRefusedError`.
     """
 
+    def watched_by(self, watch: Watch) -> HerokuAccount:
+        """The same account; every write goes past `watch`."""
+        watched = HerokuAccount(self._client.watched_by(watch))
+        watched._ids = self._ids  # of the same class
+        return watched
+
     async def provision(
         self,
         *,
@@ -46,6 +53,7 @@ class HerokuAccount(AccountReads):
         attachment: AttachmentName,
         follow: AddonName | None,
         version: int | None,
+        region: str | None,
     ) -> None:
         """Ask for a new add-on (src/lib/addons/create-addon.ts); its name makes a second request a refusal."""
         config: dict[str, str] = {}
@@ -53,6 +61,8 @@ class HerokuAccount(AccountReads):
             config["follow"] = follow
         if version is not None:
             config["version"] = str(version)
+        if region is not None:
+            config["region"] = region
         body = {
             "attachment": {"name": attachment},
             "config": config,
@@ -106,7 +116,13 @@ class HerokuAccount(AccountReads):
     ) -> None:
         """Start a copy on Heroku's side (src/commands/pg/copy.ts). The addresses pass through, nothing keeps them."""
         target_id = await self._id(target)
-        from_url, to_url = await both(self._address(source), self._address(target))
+        from_address, to_address = await both(self.address(source), self.address(target))
+        if from_address is None or to_address is None:
+            missing = source if from_address is None else target
+            raise HerokuUnavailableError(
+                f"No app has the address of {missing} in a config var yet."
+            )
+        from_url, to_url = from_address.get_secret_value(), to_address.get_secret_value()
         if from_url == to_url:
             raise ReconcileError(f"{source} and {target} are the same database: nothing to copy.")
         body = {
@@ -116,23 +132,6 @@ class HerokuAccount(AccountReads):
             "to_url": to_url,
         }
         await self._send_data("POST", *DATABASES, target_id, "transfers", body=body)
-
-    async def _address(self, addon: AddonName) -> str:
-        """The address with password of the default credential, from the config vars of an app that has it.
-
-        Raises:
-            HerokuUnavailableError: no app has it (yet): a new database gets it when it is provisioned.
-        """
-        for held in await self.attachments_of(addon):
-            if held.namespace:
-                continue
-            values = await self._client.present(
-                dict[str, str | None], platform("apps", held.app, "config-vars")
-            )
-            address = values.get(f"{held.name}_URL")
-            if address:
-                return address
-        raise HerokuUnavailableError(f"No app has the address of {addon} in a config var yet.")
 
     async def deprovision(self, *, addon: AddonName, app: AppName) -> None:
         """Destroy an add-on (src/lib/addons/destroy-addon.ts), never with `force`."""

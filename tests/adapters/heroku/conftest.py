@@ -58,6 +58,7 @@ class Bench:
         self.clock = clock
         self.endpoint = LOOPBACK
         self.reserve_requests = 500
+        self.say: Callable[[str], None] = lambda _: None
 
     def client(self, piece: Callable[[HerokuClient], Awaitable[Any]]) -> Any:
         async def whole() -> Any:
@@ -69,6 +70,7 @@ class Bench:
                 transport=self.transport,
                 spread=lambda: 0.5,
                 new_id=lambda: "request-of-ours",
+                say=self.say,
             ) as client:
                 return await piece(client)
 
@@ -102,6 +104,12 @@ def stand_in() -> StandIn:
 def bench(stand_in: StandIn) -> Bench:
     transport = httpx.ASGITransport(app=stand_in.app, raise_app_exceptions=False)
     return Bench(transport, FakeClock(stand_in.clock))
+
+
+@pytest.fixture
+def make_bench() -> Callable[[httpx.AsyncBaseTransport, ManualClock], Bench]:
+    """A bench over another transport than the example's."""
+    return lambda transport, world: Bench(transport, FakeClock(world))
 
 
 @pytest.fixture

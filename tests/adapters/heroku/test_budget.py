@@ -12,6 +12,7 @@ from reconciler.errors import HerokuUnavailableError
 
 APP = {"id": "1", "name": "shop", "maintenance": False}
 RATE_LIMITS = "/account/rate-limits"
+RESERVE = 500
 
 
 class Account(httpx.AsyncBaseTransport):
@@ -189,3 +190,63 @@ def test_when_even_asking_fails_the_estimate_has_to_do(scripted):
     read_many(bench, 4)
 
     assert sum(bench.clock.slept) >= 2 / REFILL_PER_S
+
+
+class Closing:
+    """A run whose apps are closed, or are not."""
+
+    def __init__(self, *, is_urgent):
+        self.is_urgent = is_urgent
+
+    def before_write(self):
+        pass
+
+    def answered(self, answer):
+        pass
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_while_an_app_is_closed_the_reserve_may_be_used(account, method):
+    bench = account(RESERVE)
+
+    async def piece(client):
+        closing = client.watched_by(Closing(is_urgent=True))
+        await closing.one(AppRow, platform("apps", "shop"))  # learns that only the reserve is left
+        for _ in range(20):
+            if method == "GET":
+                await closing.one(AppRow, platform("apps", "shop"))
+            else:
+                await closing.send(Call("PATCH", "/apps/shop"))
+
+    bench.client(piece)
+
+    assert bench.clock.slept == []
+    assert bench.transport.lowest == RESERVE - 21
+
+
+def test_with_all_apps_open_it_may_not(account):
+    bench = account(RESERVE)
+
+    async def piece(client):
+        open_ = client.watched_by(Closing(is_urgent=False))
+        for _ in range(3):
+            await open_.send(Call("PATCH", "/apps/shop"))
+
+    bench.client(piece)
+
+    assert bench.clock.slept
+    assert bench.transport.lowest >= RESERVE - 1
+
+
+def test_no_request_goes_out_when_nothing_is_left_at_all(account):
+    bench = account(1)
+
+    async def piece(client):
+        closing = client.watched_by(Closing(is_urgent=True))
+        for _ in range(3):
+            await closing.send(Call("PATCH", "/apps/shop"))
+
+    bench.client(piece)
+
+    assert bench.clock.slept
+    assert bench.transport.lowest >= -1

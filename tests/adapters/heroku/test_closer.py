@@ -62,6 +62,15 @@ def test_a_follower_that_is_listed_too_stays_as_it_was_seen(bench):
     assert closer.database(REPLICA) is first.database(REPLICA)
 
 
+def test_a_listed_follower_is_one_also_where_its_app_has_no_other_name_of_the_leader(bench):
+    names = (("shop", "DATABASE"), ("reports", "ORDERS_REPLICA"))
+    bench.client(lambda client: HerokuAccount(client).detach(app="reports", name="ORDERS"))
+
+    _, closer = looks(bench, names, (ORDERS,))
+
+    assert closer.database(ORDERS).followers == (REPLICA,)
+
+
 def test_an_essential_database_has_no_maintenance_and_no_followers(bench):
     _, closer = looks(bench, (("blog", "DATABASE"),), (LEGACY,))
 
@@ -154,6 +163,7 @@ def begun(bench, *, app="shop", mark="ORDERS_NEXT_9C1E77", follow=ORDERS):
             attachment=mark,
             follow=follow,
             version=None,
+            region=None,
         )
 
     bench.client(piece)
@@ -225,6 +235,7 @@ def test_what_a_run_began_is_gone_on_with_and_not_a_leftover(bench):
             attachment=provision.attachment,
             follow=provision.follow,
             version=provision.version,
+            region=provision.region,
         )
 
     bench.client(piece)

@@ -92,7 +92,7 @@ def test_a_database_is_told_by_both_apis(bench):
         service_plan="standard-0",
         serving_plan="standard-0",
         version=16,
-        data_size_bytes=6_200_000_000,
+        data_size_bytes=int(6.2 * 2**30),
         table_count=48,
         connection_count=2,
         connection_limit=120,
@@ -171,6 +171,7 @@ def test_a_database_that_is_still_provisioned_is_known_by_the_platform_api_alone
             attachment="FRESH",
             follow=None,
             version=None,
+            region=None,
         )
 
     bench.account(create)

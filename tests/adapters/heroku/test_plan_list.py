@@ -33,14 +33,32 @@ def test_the_live_list_is_one_request_and_says_the_prices(bench, stand_in):
 
 
 def test_a_price_that_has_changed_is_the_live_one(scripted):
-    bench = scripted(listed(plan("standard-0", 7700), plan("standard-99", 1)))
+    bench = scripted(listed(plan("standard-0", 7700), plan("standard-1", 1), plan("gold", 1)))
 
     catalogue, notes = overlaid(bench)
 
     assert notes == ()
     assert catalogue.get("standard-0").price_cents_month == 7700
     assert catalogue.get("standard-2") == load_catalogue().get("standard-2")
-    assert catalogue.get("standard-99") is None
+    assert catalogue.get("standard-1") is None
+    assert catalogue.get("gold") is None
+
+
+def test_a_plan_that_the_tool_does_not_know_has_what_its_name_says(scripted):
+    bench = scripted(
+        listed(
+            plan("standard-l-9", 480_000),
+            plan("premium-11", 900_000),
+            plan("private-11", 1, state="something new"),
+        )
+    )
+
+    catalogue, _ = overlaid(bench)
+
+    known, new = catalogue.get("standard-l-9"), catalogue.get("premium-11")
+    assert (known.tier, known.storage_gb, known.price_cents_month) == ("standard", 5000, 480_000)
+    assert (new.tier, new.storage_gb, new.price_cents_month) == ("premium", None, 900_000)
+    assert (known.is_sold, new.is_sold, catalogue.get("private-11").is_sold) == (True, True, False)
 
 
 def test_a_negotiated_price_that_is_not_told_is_unknown_and_not_nothing(scripted):

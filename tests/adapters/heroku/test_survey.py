@@ -16,7 +16,7 @@ def test_everything_that_is_live_is_read_once(bench, stand_in):
     assert names == snapshot.addon_names
     assert len(names) == 8
     assert snapshot.unread == ()
-    assert sum(stand_in.requests.values()) == 8 + 2
+    assert sum(stand_in.requests.values()) == 8 + 8 + 2  # the database and its daily backups
 
 
 def test_an_app_is_seen_with_the_followers_on_its_neighbours(bench):
@@ -27,6 +27,16 @@ def test_an_app_is_seen_with_the_followers_on_its_neighbours(bench):
         ("postgresql-tapered-12984", "postgresql-curved-53302"),
     ]
     assert snapshot.attached_as("reports", "ORDERS").addon == "postgresql-curved-53302"
+
+
+def test_of_listed_apps_only_the_names_are_seen_and_whether_they_exist(bench):
+    asked, listed = frozenset({"accounts"}), frozenset({"search", "no-such-app"})
+
+    snapshot = bench.client(lambda client: survey(client, apps=asked, listed=listed))
+
+    assert {one.app for one in snapshot.databases} == {"accounts"}
+    assert snapshot.attached_as("search", "DATABASE") is not None
+    assert snapshot.missing_apps == ("no-such-app",)
 
 
 def test_what_does_not_answer_is_unread(bench):

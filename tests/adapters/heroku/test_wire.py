@@ -5,17 +5,10 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from reconciler.adapters.heroku.translate import database_of, transfer_of, upgrade_of
-from reconciler.adapters.heroku.wire import (
-    HIDDEN,
-    AddonRow,
-    AppRow,
-    AttachmentRow,
-    CredentialRow,
-    DatabaseInfo,
-    TransferRow,
-    UpgradeRow,
-)
+from reconciler.adapters.heroku.translate import database_of
+from reconciler.adapters.heroku.translate_work import transfer_of, upgrade_of
+from reconciler.adapters.heroku.wire import HIDDEN, AddonRow, AppRow, AttachmentRow, DatabaseInfo
+from reconciler.adapters.heroku.wire_closer import CredentialRow, TransferRow, UpgradeRow
 from reconciler.apply.ports import ObservedUpgrade
 from reconciler.core.observed import ObservedMaintenance
 
@@ -241,3 +234,16 @@ def test_not_waiting_is_told_apart_from_prepared_by_herokus_words(body, status, 
     assert isinstance(seen, ObservedUpgrade)
     assert seen.status == status
     assert note in {None, seen.note}
+
+
+@pytest.mark.parametrize(
+    ("values", "has_key"),
+    [(None, False), ([], False), ([""], False), (["arn:aws:kms:us-east-1:1:key/2"], True)],
+)
+def test_a_key_of_the_customers_own_is_seen_and_not_kept(values, has_key):
+    rows = [] if values is None else [{"name": "Customer Encryption Key", "values": values}]
+
+    seen = database({"info": rows})
+
+    assert seen.has_customer_key is has_key
+    assert "arn:" not in repr(seen)

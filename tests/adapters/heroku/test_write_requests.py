@@ -19,6 +19,7 @@ async def provision(account):
         attachment="ORDERS_NEXT",
         follow=ORDERS,
         version=17,
+        region="eu",
     )
 
 
@@ -29,7 +30,7 @@ BODIES = {
         "/apps/shop/addons",
         {
             "attachment": {"name": "ORDERS_NEXT"},
-            "config": {"follow": ORDERS, "version": "17"},
+            "config": {"follow": ORDERS, "version": "17", "region": "eu"},
             "confirm": "shop",
             "name": "orders-next",
             "plan": {"name": "heroku-postgresql:standard-2"},
