@@ -1,23 +1,38 @@
-"""Carrying out a whole plan: every database on its own, one's failure never stops another."""
+"""Carrying out a whole plan: every database on its own, one's failure never stops another.
+
+A database is worked on only under a lease, and what was written of it is read anew once the lease is ours: another
+process may have worked on it before.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reconciler.apply.backing_out import what_is_closed
 from reconciler.apply.control import Control
 from reconciler.apply.executor import Executor
-from reconciler.apply.journal import by_database
+from reconciler.apply.journal import ReadJournal, by_database, progress_of
+from reconciler.apply.leases import LeasesHere, work_of
+from reconciler.apply.outcome import Outcome
 from reconciler.apply.run import Run
+from reconciler.apply.tools import Tools
+from reconciler.core.endpoint import is_stand_in
+from reconciler.core.limits import Limits
+from reconciler.errors import ReconcileError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from reconciler.apply.events import Report
-    from reconciler.apply.journal import Journal
-    from reconciler.apply.outcome import Outcome
+    from reconciler.apply.journal import Entry, Journal
+    from reconciler.apply.leases import Leases
     from reconciler.apply.ports import Clock, Heroku
     from reconciler.core.limits import Freeze
     from reconciler.core.names import DatabaseName
-    from reconciler.core.plan import Phase, Plan
+    from reconciler.core.plan import DatabasePlan, Phase, Plan
 
 BOTH: frozenset[Phase] = frozenset({"prepare", "cutover"})
 
@@ -30,17 +45,25 @@ async def apply_plan(
     journal: Journal,
     report: Report,
     control: Control,
+    leases: Leases | None = None,
     phases: frozenset[Phase] = BOTH,
     only: tuple[DatabaseName, ...] = (),
     more_freezes: tuple[Freeze, ...] = (),
+    tools: Tools | None = None,
 ) -> tuple[Outcome, ...]:
     """Carry out `plan` and tell how it ended for each of its databases (or those in `only`), in its order.
 
-    `more_freezes` hold beside those of the plan: written since it was made.
-    Databases in the middle of a cutover come first: nobody else may close or open their apps before.
+    `more_freezes` hold beside those of the plan: written since it was made. Without `leases` nobody else works on
+    these databases.
+    Databases in the middle of a cutover come first: nobody else may close or open their apps before. They come to
+    their end whatever `phases` says.
+
+    Raises:
+        StateError: the leases or the journal cannot be read or written.
     """
-    locks: dict[str, asyncio.Lock] = {}
     written = by_database(journal.entries())
+    chosen = [one for one in plan.databases if not only or one.name in only]
+    leases = leases or LeasesHere(plan.safety.limits)
     executors = [
         Executor(
             Run(
@@ -51,18 +74,21 @@ async def apply_plan(
                 journal=journal,
                 report=report,
                 freezes=(*plan.safety.freezes, *more_freezes),
+                leases=leases,
+                tools=tools or Tools(),
+                is_stand_in=is_stand_in(plan.endpoint),
             ).fold(written.get(one.name, ())),
             control,
-            locks,
+            leases,
         )
-        for one in plan.databases
-        if not only or one.name in only
+        for one in chosen
     ]
+    turn = _Turn(leases, clock, control, phases)
     first = [one for one in executors if one.run.progress.is_cutting_over]
     rest = [one for one in executors if not one.run.progress.is_cutting_over]
-    outcomes = await _all(first, phases) + await _all(rest, phases)
-    by_name = {outcome.database: outcome for outcome in outcomes}
-    return tuple(by_name[one.run.plan.name] for one in executors)
+    elsewhere = await turn.take(first, is_waiting=False)
+    await turn.take([*elsewhere, *rest], is_waiting=True)
+    return tuple(turn.outcomes[one.name] for one in chosen)
 
 
 async def abort_database(
@@ -73,22 +99,146 @@ async def abort_database(
     clock: Clock,
     journal: Journal,
     report: Report,
+    leases: Leases | None = None,
+    tools: Tools | None = None,
 ) -> Outcome:
-    """Take back what apply has done of `plan` for one database, as far as that loses nothing."""
+    """Take back what apply has done of `plan` for one database, as far as that loses nothing.
+
+    Raises:
+        ReconcileError: it is done; nothing was asked of anybody.
+    """
+    if progress_of(journal.entries_of(name), frozenset()).is_done:
+        raise ReconcileError(
+            f"{name} is done; there is nothing to abort.",
+            hint="Plan the way back as a change of its own.",
+        )
     one = next(each for each in plan.databases if each.name == name)
-    written = by_database(journal.entries())
+    leases = leases or LeasesHere(Limits())
+    claim = (await leases.claim([work_of(one)]))[name]
+    if claim.answer == "busy":
+        return Outcome(name, "failed", claim.text, "Stop that first; it ends at a safe point.")
     run = Run(
-        plan=one, plan_id=plan.id, heroku=heroku, clock=clock, journal=journal, report=report
-    ).fold(written.get(name, ()))
-    return await Executor(run, Control(), {}).abort()
+        plan=one,
+        plan_id=plan.id,
+        heroku=heroku,
+        clock=clock,
+        journal=journal,
+        report=report,
+        leases=leases,
+        tools=tools or Tools(),
+        is_stand_in=is_stand_in(plan.endpoint),
+    ).fold(journal.entries_of(name))
+    outcome = await Executor(run, Control(), leases).abort()
+    await leases.give_back(name, is_cutting_over=run.progress.is_cutting_over)
+    await leases.release(name, outcome)
+    return outcome
 
 
-async def _all(executors: list[Executor], phases: frozenset[Phase]) -> list[Outcome]:
+async def confirm_plan(
+    plan: Plan, written: tuple[Entry, ...], *, heroku: Heroku, clock: Clock
+) -> tuple[Outcome, ...]:
+    """Look anew whether what `written` says is done is so; changes nothing and writes nothing."""
+    journal = ReadJournal(written)
+    executors = [
+        Executor(
+            Run(
+                plan=one,
+                plan_id=plan.id,
+                heroku=heroku,
+                clock=clock,
+                journal=journal,
+                report=lambda _: None,
+            ).fold(journal.entries_of(one.name)),
+            Control(),
+            LeasesHere(Limits()),
+        )
+        for one in plan.databases
+    ]
+    return tuple(await asyncio.gather(*(one.confirm() for one in executors)))
+
+
+@dataclass
+class _Turn:
+    """Taking databases as leases are granted, each to its end."""
+
+    leases: Leases
+    clock: Clock
+    control: Control
+    phases: frozenset[Phase]
+    outcomes: dict[DatabaseName, Outcome] = field(default_factory=dict)
+
+    async def take(self, executors: Iterable[Executor], *, is_waiting: bool) -> Sequence[Executor]:
+        """Carry out all, or without `is_waiting` those that are free now; returns the others."""
+        waiting, why = list(executors), ""
+        tasks: set[asyncio.Task[None]] = set()
+        try:
+            while waiting:
+                waiting = await self._start(waiting, tasks)
+                why = self.control.why_stop(self.clock.monotonic())
+                if not waiting or not is_waiting or why:
+                    break
+                await self._until_something_ends(tasks)
+            for one in waiting if is_waiting else ():
+                name = one.run.plan.name
+                await self._end(one, Outcome(name, "pending", f"stopped while waiting: {why}"))
+        finally:
+            await _to_their_ends(tasks)
+        return waiting
+
+    async def _start(
+        self, waiting: list[Executor], tasks: set[asyncio.Task[None]]
+    ) -> list[Executor]:
+        """Begin what is granted now; returns what is not."""
+        claims = await self.leases.claim([work_of(one.run.plan) for one in waiting])
+        busy: list[Executor] = []
+        for one in waiting:
+            plan: DatabasePlan = one.run.plan
+            claim = claims[plan.name]
+            match claim.answer:
+                case "granted":
+                    tasks.add(asyncio.create_task(self._carry_out(one)))
+                case "settled":
+                    await self._end(one, Outcome(plan.name, claim.state, claim.text))
+                case "busy":
+                    one.run.tell_once("wait", claim.text)
+                    busy.append(one)
+        return busy
+
+    async def _carry_out(self, one: Executor) -> None:
+        name = one.run.plan.name
+        one.run.fold(one.run.journal.entries_of(name))
+        begun = BOTH if one.run.progress.is_cutting_over else frozenset()
+        outcome = await one.carry_out(self.phases | begun)
+        self.outcomes[name] = outcome
+        await self.leases.release(name, outcome)
+        one.run.end(outcome)
+
+    async def _end(self, one: Executor, outcome: Outcome) -> None:
+        """End without having worked on it; what somebody else has left closed is said."""
+        one.run.fold(one.run.journal.entries_of(outcome.database))
+        if one.run.progress.is_cutting_over:
+            outcome = replace(outcome, closed=await what_is_closed(one.run))
+        self.outcomes[outcome.database] = outcome
+        one.run.end(outcome)
+
+    async def _until_something_ends(self, tasks: set[asyncio.Task[None]]) -> None:
+        pause: set[asyncio.Task[None]] = set()
+        if self.leases.poll_s is not None:
+            pause.add(asyncio.create_task(self.clock.sleep(self.leases.poll_s)))
+        try:
+            ended, _ = await asyncio.wait({*tasks, *pause}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in pause:
+                one.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await one
+        for task in ended & tasks:
+            tasks.discard(task)
+            task.result()
+
+
+async def _to_their_ends(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Let every one come to its end, then raise a bug of ours if there was one."""
-    results = await asyncio.gather(
-        *(one.carry_out(phases) for one in executors), return_exceptions=True
-    )
-    for result in results:
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result
-    return [result for result in results if not isinstance(result, BaseException)]

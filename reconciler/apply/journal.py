@@ -31,6 +31,9 @@ What = Literal[
     "done",
 ]
 
+PREPARED, CLOSED = "prepared_s", "closed_s"
+"""What is measured: seconds from the beginning to the end of the preparation, and those that apps were closed."""
+
 
 class Entry(Frozen):
     """One line of the journal. No secret ever stands in it."""
@@ -43,11 +46,15 @@ class Entry(Frozen):
     step: str = ""
     """The step in words."""
     key: str = ""
-    """For `remembered`: of what."""
+    """For `remembered`: of what. For `stage-done`, `opened` and `backed-out`: what was measured, with its unit."""
     value: str = ""
-    """For `remembered`: what was so before."""
+    """For `remembered`: what was so before. Else the measured number."""
     text: str = ""
     """Reason or evidence, in words."""
+    answers: tuple[str, ...] = ()
+    """Heroku's answers to the writes since the entry before: method, path, status, request id."""
+    link: str = ""
+    """SHA-256, hex, over the link of the database's entry before and this entry; see `chain`."""
 
 
 class Journal(Protocol):
@@ -63,6 +70,32 @@ class Journal(Protocol):
     def entries(self) -> tuple[Entry, ...]:
         """Everything so far, oldest first."""
 
+    def entries_of(self, database: DatabaseName) -> tuple[Entry, ...]:
+        """What was written of one database, by whomever, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJournal:
+    """A journal that is only read."""
+
+    written: tuple[Entry, ...]
+
+    def append(self, entry: Entry) -> None:
+        """Refuse: who only looks has nothing to write.
+
+        Raises:
+            AssertionError: always.
+        """
+        raise AssertionError(f"nothing is done here that could be written: {entry.what}")
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything, oldest first."""
+        return self.written
+
+    def entries_of(self, database: DatabaseName) -> tuple[Entry, ...]:
+        """What was written of one database."""
+        return tuple(one for one in self.written if one.database == database)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -76,6 +109,16 @@ class Progress:
     memory: dict[str, str] = field(default_factory=dict)
     intents: frozenset[str] = frozenset()
     """The steps, in words, that acted in this attempt, or were about to."""
+    seen: frozenset[str] = frozenset()
+    """The steps, in words, whose end was seen in this attempt."""
+    begun_at: str = ""
+    """When the plan was begun, as the journal has it; empty: not yet."""
+    closed_at: str = ""
+    """When the cutover began that has not ended; empty: there is none."""
+    prepared_s: float | None = None
+    """How long the preparation took; None until its end."""
+    closed_s: float | None = None
+    """For how long apps were closed in the newest cutover that has ended."""
 
     def after(  # noqa: C901, PLR0911  # one line a kind of entry
         self, entry: Entry, cutover_stages: frozenset[int]
@@ -83,25 +126,47 @@ class Progress:
         """The progress once `entry` is written."""
         match entry.what:
             case "begun":
-                return replace(self, has_begun=True)
+                return replace(self, has_begun=True, begun_at=entry.at)
             case "remembered":
                 return replace(self, memory={entry.key: entry.value} | self.memory)
             case "stage-done":
-                return replace(self, stages_done=self.stages_done | _stage(entry))
+                done = self.stages_done | _stage(entry)
+                return replace(
+                    self, stages_done=done, prepared_s=_of(entry, PREPARED, self.prepared_s)
+                )
             case "cutover-begun":
-                return replace(self, is_cutting_over=True)
+                return replace(self, is_cutting_over=True, closed_at=entry.at)
             case "opened":
-                return replace(self, is_cutting_over=False)
+                closed_s = _of(entry, CLOSED, self.closed_s)
+                return replace(self, is_cutting_over=False, closed_at="", closed_s=closed_s)
             case "backed-out":
-                return Progress(has_begun=True, stages_done=self.stages_done - cutover_stages)
+                return Progress(
+                    has_begun=True,
+                    stages_done=self.stages_done - cutover_stages,
+                    begun_at=self.begun_at,
+                    prepared_s=self.prepared_s,
+                    closed_s=_of(entry, CLOSED, self.closed_s),
+                )
             case "aborted":
                 return Progress()
             case "done":
-                return replace(self, is_done=True, is_cutting_over=False)
+                return replace(self, is_done=True, is_cutting_over=False, closed_at="")
             case "intent":
                 return replace(self, intents=self.intents | {entry.step})
-            case "unclear" | "seen" | "failed":
+            case "seen":
+                return replace(self, seen=self.seen | {entry.step})
+            case "unclear" | "failed":
                 return self
+
+
+def _of(entry: Entry, key: str, before: float | None) -> float | None:
+    """What `entry` has measured under `key`; else what was measured before."""
+    if entry.key != key:
+        return before
+    try:
+        return float(entry.value)
+    except ValueError:  # damaged; what is measured decides nothing
+        return before
 
 
 def _stage(entry: Entry) -> frozenset[int]:

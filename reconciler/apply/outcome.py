@@ -24,4 +24,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     """What else to know, such as an app that was closed before and was left so."""
     closed_s: float | None = None
-    """For how long apps were closed in this run, seconds; None when they were not."""
+    """For how long apps were closed, seconds, from when an earlier run closed them if one did; None: not in this run."""
+    prepared_s: float | None = None
+    """How long the preparation took, seconds, over all runs; None: it is not at its end, there is none, or all
+    was done before this run."""

@@ -6,12 +6,14 @@ seconds have not shown the effect, and the step says that acting again is harmle
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.apply.behaviours import behaviour_of
 from reconciler.apply.behaviours.base import Seen, absent
 from reconciler.apply.control import StoppedError
+from reconciler.apply.together import all_of
 from reconciler.errors import (
     HerokuRefusedError,
     HerokuUnavailableError,
@@ -24,6 +26,7 @@ from reconciler.render.steps import describe
 if TYPE_CHECKING:
     from reconciler.apply.behaviours.base import Behaviour
     from reconciler.apply.control import Control
+    from reconciler.apply.events import EventKind
     from reconciler.apply.run import Run
     from reconciler.core.steps import Step
 
@@ -46,20 +49,52 @@ class Pace:
 
     def after(self, waits: int) -> float:
         """The pause before the next look."""
-        return float(min(self.first_s * 1.5**waits, self.most_s))
+        return float(min(self.first_s * 1.5 ** min(waits, 50), self.most_s))
 
 
-LAZY = Pace(first_s=1, most_s=60)
-"""While the app is up: a day of waiting costs 1,440 looks."""
-TIGHT = Pace(first_s=0.2, most_s=2)
-"""While an app is closed: every second counts."""
+LAZY = Pace(first_s=1, most_s=300)
+"""While the app is up, for hours as a rule: a look costs up to three requests, so this is below one a minute."""
+TIGHT = Pace(first_s=0.05, most_s=2)
+"""While an app is closed: every moment counts."""
+FRESH_S = 10.0
+"""So long a step that was foreseen to act may act without another look."""
+
+Guard = Callable[[], Coroutine[object, object, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A step that was looked at before anything was closed."""
+
+    behaviour: Behaviour[Any]
+    is_acting: bool
+    """Whether it will surely have to act."""
+    at: float
+    """Monotonic second of that look."""
+
+    def counts(self, now: float) -> bool:
+        """Whether it is fresh enough, if it has to be: what is only prepared for may be older."""
+        return not self.is_acting or now - self.at <= FRESH_S
 
 
 class Performance:
     """One step being performed in one run."""
 
-    def __init__(self, step: Step, stage: int, run: Run, control: Control) -> None:
-        self.behaviour: Behaviour[Any] = behaviour_of(step, run)
+    def __init__(
+        self,
+        step: Step,
+        stage: int,
+        run: Run,
+        control: Control,
+        *,
+        foreseen: Foreseen | None = None,
+        guard: Guard | None = None,
+    ) -> None:
+        self.foreseen = foreseen if foreseen and foreseen.counts(run.clock.monotonic()) else None
+        self.behaviour: Behaviour[Any] = (
+            self.foreseen.behaviour if self.foreseen else behaviour_of(step, run)
+        )
+        self.more_guard = guard
         self.words = describe(step)
         self.stage = stage
         self.run = run
@@ -77,9 +112,10 @@ class Performance:
 
         Raises:
             StepError: it cannot be reached, or not in time.
+            StateError: it cannot be recorded, or the lease is about to be lost.
             StoppedError: asked to stop; nothing was begun that needs an end now.
         """
-        seen = await self._look()
+        seen = absent() if self._knows_it_will_act() else await self._look()
         while not self._is_end(seen):
             if seen.state != "under-way" and self._is_to_act():
                 await self._act()
@@ -87,6 +123,9 @@ class Performance:
                 await self._wait(seen)
             seen = await self._look()
         self._record(seen, "" if self.acts else "already so")
+
+    def _knows_it_will_act(self) -> bool:
+        return self.behaviour.insists or (self.foreseen is not None and self.foreseen.is_acting)
 
     def _is_end(self, seen: Seen) -> bool:
         return seen.is_done and (self.is_answered or not self.behaviour.insists)
@@ -108,9 +147,15 @@ class Performance:
         return self.run.clock.monotonic() - self.acted_at >= SETTLE_S
 
     async def _act(self) -> None:
-        await self.behaviour.guard()
+        async with self.run.turn(self.behaviour.turn):
+            await self._act_in_turn()
+
+    async def _act_in_turn(self) -> None:
+        self.run.check_lease_lasts()
+        guards = [self.behaviour.guard(), *([self.more_guard()] if self.more_guard else [])]
+        await all_of(guards)
         if not self.acts:
-            self.run.tell("act", self.words)
+            self.run.tell("act", self.words, step=self.words)
         self.run.write("intent", stage=self.stage, step=self.words)
         self.acts += 1
         self.acted_at = self.run.clock.monotonic()
@@ -132,11 +177,14 @@ class Performance:
     async def _wait(self, seen: Seen) -> None:
         self._note(seen.note)
         self._check_time()
-        pace = TIGHT if self.run.is_closed else LAZY
-        await self.run.clock.sleep(pace.after(self.waits))
+        if self.run.is_closed:
+            await self.run.clock.sleep(TIGHT.after(self.waits))
+        else:
+            await self.control.pause(self.run.clock, LAZY.after(self.waits))
         self.waits += 1
 
     def _check_time(self) -> None:
+        self.run.check_lease_lasts()
         now = self.run.clock.monotonic()
         if self.run.limit_at is not None and now >= self.run.limit_at:
             raise StepTimeoutError(
@@ -158,11 +206,12 @@ class Performance:
         self.last_note = note
         now = self.run.clock.monotonic()
         if trouble or now - self.told_at >= TELL_EVERY_S:
-            self.run.tell("trouble" if trouble else "wait", f"{self.words}: {note}")
+            kind: EventKind = "trouble" if trouble else "wait"
+            self.run.tell(kind, f"{self.words}: {note}", step=self.words)
             self.told_at = now
 
     def _record(self, seen: Seen, how: str) -> None:
         evidence = "; ".join(part for part in (seen.note, how) if part)
         self.run.write("seen", stage=self.stage, step=self.words, text=evidence)
         took = self.run.clock.monotonic() - self.began
-        self.run.tell("seen", f"{self.words}: {evidence} ({took:.1f} s)")
+        self.run.tell("seen", f"{self.words}: {evidence} ({took:.1f} s)", step=self.words)

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from pydantic import SecretStr
+
+    from reconciler.core.commands import Command
+    from reconciler.core.contents import Certificate, Check, Way
     from reconciler.core.names import (
         AddonName,
         AppName,
         AttachmentName,
+        DatabaseName,
         ProcessType,
         ServicePlanName,
     )
@@ -96,6 +101,12 @@ class HerokuReads(Protocol):
     async def maintenance_window(self, addon: AddonName) -> str:
         """Heroku's weekly window in its words, `Sundays 02:00 to 06:00 UTC`; empty when there is none."""
 
+    async def address(self, addon: AddonName) -> SecretStr | None:
+        """The address with password of the default credential of `addon`, out of the config vars of an app.
+
+        None when no app has it (yet). Whoever asks keeps it no longer than needed and never tells it.
+        """
+
     async def version_upgrade(self, addon: AddonName) -> ObservedUpgrade:
         """How far the version upgrade of `addon` is."""
 
@@ -121,6 +132,7 @@ class HerokuWrites(Protocol):
         attachment: AttachmentName,
         follow: AddonName | None,
         version: int | None,
+        region: str | None,
     ) -> None:
         """Ask for a new add-on."""
 
@@ -176,8 +188,116 @@ class HerokuWrites(Protocol):
         """Set the weekly window: `sunday`, `02:00`, UTC."""
 
 
+class Watch(Protocol):
+    """Who is asked before each write, and told what was answered."""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether an app is closed because of us: the reserve of the request budget may be used then."""
+
+    def before_write(self) -> None:
+        """Return if the write may go out now.
+
+        Raises:
+            LeaseLostError: it may not.
+        """
+
+    def answered(self, answer: str) -> None:
+        """Take note of `answer`: method, path, status and request id, in words, without a body."""
+
+
 class Heroku(HerokuReads, HerokuWrites, Protocol):
     """Both."""
+
+    def watched_by(self, watch: Watch) -> Heroku:
+        """The same account; every write goes past `watch`."""
+
+
+HookPhase = Literal["before-writes-stop", "after-writes-resume", "backed-out"]
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """A command of the operator's, and what it is run for."""
+
+    command: Command
+    timeout_s: float
+    database: DatabaseName
+    app: AppName
+    plan_id: str
+    phase: HookPhase
+    """`backed-out`: writes resume on the old primary."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookEnd:
+    """How a hook ended, in words without secrets: its exit, and when it failed the last that it said."""
+
+    is_well: bool
+    words: str
+
+
+class Hooks(Protocol):
+    """Runs the operator's commands on this machine."""
+
+    async def run(self, call: HookCall) -> HookEnd:
+        """Run one to its end; never longer than its time and a grace of seconds. Never raises for what it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two databases to compare, and how the new one came to what it holds."""
+
+    old: AddonName
+    new: AddonName
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a comparison over SQL has found, or why there was none."""
+
+    checks: tuple[Check, ...] = ()
+    why_not: str = ""
+    """In words without an address; empty when it was made."""
+
+
+class Contents(Protocol):
+    """Looks into databases. Writes nothing, raises nothing that an address could stand in."""
+
+    async def compare(
+        self, pair: Pair, *, old_url: SecretStr, new_url: SecretStr, within_s: float
+    ) -> Comparison:
+        """Compare both, of which nobody writes to either, within so many seconds.
+
+        What is left then is counted on in the background, as of now.
+        """
+
+    async def open(
+        self, pair: Pair, *, old_url: SecretStr, new_url: SecretStr, within_s: float
+    ) -> None:
+        """Have the connections that `compare` will need; that they can not be had is for it to tell."""
+
+    async def rest(self, pair: Pair) -> Comparison | None:
+        """What was counted in the background; None while that goes on. Returns within seconds."""
+
+
+class Certificates(Protocol):
+    """Where the certificates of one plan are kept."""
+
+    def keep(self, certificate: Certificate) -> None:
+        """Keep it, in place of an earlier one of the same database.
+
+        Raises:
+            StateError: it could not be kept.
+        """
+
+    def kept(self, database: DatabaseName) -> Certificate | None:
+        """What was kept last of `database`, if this version can read it.
+
+        Raises:
+            StateError: where they are kept cannot be reached.
+        """
 
 
 class Clock(Protocol):

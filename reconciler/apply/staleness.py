@@ -19,7 +19,9 @@ async def what_differs(planned: StartingPoint, heroku: HerokuReads) -> str:
     """
     database = await heroku.addon(planned.addon)
     if database is None:
-        return f"{planned.addon} is not there any more"
+        return f"{planned.addon} is not there any more, or this token cannot see it"
+    if database.addon_id != planned.addon_id:
+        return f"{planned.addon} is another add-on of that name, or of another account"
     seen = starting_point_of(
         replace(database, attachments=await heroku.attachments_of(planned.addon))
     )

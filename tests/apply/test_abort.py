@@ -9,7 +9,7 @@ import pytest
 from support.apply_world import Killed, World, judged_world, make_world, plan_for
 
 from reconciler.adapters.heroku.writes import HerokuAccount
-from reconciler.apply.applying import abort_database
+from reconciler.errors import ReconcileError
 
 if TYPE_CHECKING:
     import httpx
@@ -20,19 +20,7 @@ if TYPE_CHECKING:
 def aborted(world: World, name: str) -> Outcome:
     world.wire.before = lambda _: None
 
-    async def abort() -> Outcome:
-        plan = plan_for(name)
-        async with world.client() as client:
-            return await abort_database(
-                plan,
-                plan.databases[0].name,
-                heroku=HerokuAccount(client),
-                clock=world.clock,
-                journal=world.journal,
-                report=world.events.append,
-            )
-
-    return asyncio.run(abort())
+    return asyncio.run(world.aborted(plan_for(name)))
 
 
 def killed_before(world: World, name: str, nth: int) -> None:
@@ -95,6 +83,20 @@ def test_abort_after_the_point_of_no_return_refuses_and_changes_nothing(name: st
 
     assert outcome.state == "failed"
     assert "past the point of no return" in outcome.reason
+    assert world.wire.requests == []
+
+
+@pytest.mark.parametrize("name", ["orders", "lavender"])
+def test_of_what_is_done_there_is_nothing_to_abort(name: str) -> None:
+    world, _ = judged_world()
+    asyncio.run(world.applied(plan_for(name)))
+    world.wire.requests.clear()
+
+    with pytest.raises(ReconcileError) as caught:
+        aborted(world, name)
+
+    assert str(caught.value) == f"{name} is done; there is nothing to abort."
+    assert caught.value.hint == "Plan the way back as a change of its own."
     assert world.wire.requests == []
 
 

@@ -1,171 +1,108 @@
 """Killed at any moment and run again, apply reaches the end of a run that was never killed.
 
-Every schedule is a request or a journal entry, and whether the kill comes before or after it. The suite takes a
-sample of them; `pytest tests/apply/test_killed.py --all-schedules` takes all, and CI does.
+A schedule is a request, an entry of the journal, something told or a hook, and whether the kill comes before or after
+it. The suite takes a sample of them; `pytest tests/apply/test_killed.py --all-schedules` takes all. At
+every request of every schedule the judge looks for a broken invariant (tests/support/judge.py says which).
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from support.apply_world import Judge, Killed, ListJournal, judged_world, plan_for
+from support.killing import CASES, apply, apply_until, clean_run, drawn, end_of, moments
 
 if TYPE_CHECKING:
-    import httpx
-    from support.apply_world import World
+    from collections.abc import Callable
 
-    from reconciler.apply.journal import Entry
+    from support.apply_world import Judge, World
+    from support.killing import Case, Moment
 
-NAMES = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
-SAMPLE = 11
+pytestmark = pytest.mark.slow
+
+SAMPLE = 23
 """Every so manieth schedule is run without `--all-schedules`; a prime, so that both kinds of moments occur."""
+TWICE, TWICE_IN_ALL = 20, 500
+"""How many pairs of kills."""
 
 
-@dataclass
-class KillingWire:
-    """Kills at the `nth` request from now on, before or after its effect; afterwards nothing gets through."""
-
-    world: World
-    judge: Judge
-    nth: int
-    when: str
-    count: int = 0
-    is_dead: bool = False
-
-    def before(self, _: httpx.Request) -> None:
-        self.count += 1
-        if self.is_dead or (self.when == "before" and self.count == self.nth):
-            self.is_dead = True
-            raise Killed
-
-    def after(self, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-        self.judge.watch(request, answer)
-        if self.is_dead or (self.when == "after" and self.count == self.nth):
-            self.is_dead = True
-            raise Killed
-        return answer
-
-
-@dataclass
-class KillingJournal(ListJournal):
-    """Kills at the `nth` entry, before or after it is durable; afterwards nothing is written."""
-
-    nth: int = 0
-    when: str = "before"
-    is_dead: bool = False
-    inner: ListJournal = field(default_factory=ListJournal)
-
-    def append(self, entry: Entry) -> None:
-        due = len(self.inner.lines) + 1 == self.nth
-        if self.is_dead or (due and self.when == "before"):
-            self.is_dead = True
-            raise Killed
-        self.inner.append(entry)
-        if due:
-            self.is_dead = True
-            raise Killed
-
-    def entries(self) -> tuple[Entry, ...]:
-        return self.inner.entries()
-
-
-@cache
-def clean_run(name: str) -> tuple[dict[str, Any], int, int]:
-    """The end of a run that nobody kills, its requests and its journal entries."""
-    world, _ = judged_world()
-    asyncio.run(world.applied(plan_for(name)))
-    return world.end(), len(world.wire.requests), len(world.journal.lines)
-
-
-def schedules(kind: int) -> list[tuple[str, int, str]]:
-    return [
-        (name, nth, when)
-        for name in NAMES
-        for nth in range(1, clean_run(name)[kind] + 1)
-        for when in ("before", "after")
-    ]
-
-
-def chosen(config: pytest.Config, every: list[Any]) -> list[Any]:
-    return every if config.getoption("--all-schedules") else every[::SAMPLE]
+def schedules(*, is_all: bool) -> list[tuple[str, Moment]]:
+    every = [(name, moment) for name, case in CASES.items() for moment in moments(case)]
+    return every if is_all else every[::SAMPLE]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    for kind, fixture in ((1, "request_schedule"), (2, "journal_schedule")):
-        if fixture in metafunc.fixturenames:
-            cases = chosen(metafunc.config, schedules(kind))
-            metafunc.parametrize(fixture, cases, ids=lambda one: "-".join(map(str, one)))
+    is_all = metafunc.config.getoption("--all-schedules")
+    if "moment" in metafunc.fixturenames:
+        cases = schedules(is_all=is_all)
+        metafunc.parametrize(
+            ("name", "moment"), cases, ids=[f"{name} {moment}" for name, moment in cases]
+        )
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(TWICE_IN_ALL if is_all else TWICE))
 
 
-def killed_once(world: World, judge: Judge, name: str, nth: int, when: str) -> None:
-    wire = KillingWire(world, judge, nth, when)
-    world.wire.before, world.wire.after = wire.before, wire.after
-    with pytest.raises(Killed):
-        asyncio.run(world.applied(plan_for(name)))
-    world.wire.before, world.wire.after = lambda _: None, judge.watch
+def assert_same_end(case: Case, world: World, judge: Judge) -> None:
+    outcome = apply(case, world, judge)
 
-
-def assert_same_end(world: World, judge: Judge, name: str) -> None:
-    (outcome,) = asyncio.run(world.applied(plan_for(name)))
     assert (outcome.state, outcome.closed) == ("done", ())
-    assert world.end() == clean_run(name)[0]
-    assert judge.lost() == []
-    assert judge.deleted == []
+    assert outcome.notes == clean_run(case).notes
+    assert judge.verdict(outcome) == []
+    assert judge.twice == []
+    assert end_of(world) == clean_run(case).end
+    again = asyncio.run(world.planned(case.desired()))
+    assert (again.databases, again.blocked, again.unknown) == ((), (), ())
+    if case.with_hooks:
+        ran = world.tools.hooks.ran  # type: ignore[attr-defined]
+        assert (ran[0], ran[-1]) == ("before-writes-stop", "after-writes-resume")
+        assert ran == sorted(ran, reverse=True)
 
 
-def test_killed_at_a_request_a_second_run_reaches_the_same_end(
-    request_schedule: tuple[str, int, str],
-) -> None:
-    name, nth, when = request_schedule
-    world, judge = judged_world()
+def test_killed_at_any_moment_a_second_run_reaches_the_same_end(name: str, moment: Moment) -> None:
+    case = CASES[name]
+    world, judge = case.world()
 
-    killed_once(world, judge, name, nth, when)
+    assert apply_until(case, world, judge, moment)
 
-    assert_same_end(world, judge, name)
+    assert_same_end(case, world, judge)
 
 
-def test_killed_at_a_journal_entry_a_second_run_reaches_the_same_end(
-    journal_schedule: tuple[str, int, str],
-) -> None:
-    name, nth, when = journal_schedule
-    world, judge = judged_world()
-    journal = KillingJournal(nth=nth, when=when, inner=world.journal)
-
-    with pytest.raises(Killed):
-        asyncio.run(world.applied(plan_for(name), journal=journal))
-
-    assert_same_end(world, judge, name)
-
-
-@pytest.mark.parametrize("seed", range(20))
 def test_killed_twice_a_third_run_reaches_the_same_end(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311  # schedules, not secrets
-    name = dice.choice(NAMES)
-    most = clean_run(name)[1]
-    world, judge = judged_world()
+    case = CASES[dice.choice(sorted(CASES))]
+    world, judge = case.world()
 
-    killed_once(world, judge, name, dice.randint(1, most), dice.choice(["before", "after"]))
-    second = KillingWire(world, judge, dice.randint(1, most), dice.choice(["before", "after"]))
-    world.wire.before, world.wire.after = second.before, second.after
-    with suppress(Killed):  # the first kill may have come so late that the second never does
-        asyncio.run(world.applied(plan_for(name)))
-    world.wire.before, world.wire.after = lambda _: None, judge.watch
+    assert apply_until(case, world, judge, drawn(dice, case))
+    apply_until(case, world, judge, drawn(dice, case))  # or to its end: little may have been left
 
-    assert_same_end(world, judge, name)
+    assert_same_end(case, world, judge)
 
 
 def test_the_apps_are_left_closed_only_between_a_kill_and_the_next_run() -> None:
     """What the matrix relies on: without the second run a kill in a cutover does leave apps closed."""
+    case = CASES["orders"]
     closed = 0
-    _, requests, _ = clean_run("orders")
-    for nth in range(1, requests, SAMPLE):
-        world, judge = judged_world()
-        killed_once(world, judge, "orders", nth, "after")
+    for moment in moments(case)[::SAMPLE]:
+        world, judge = case.world()
+        apply_until(case, world, judge, moment)
         closed += world.end()["apps"]["shop"]["maintenance"]
     assert closed > 3
+
+
+def test_every_change_is_killed_in_every_way_it_can_be(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
+    is_all = request.config.getoption("--all-schedules")
+    every, chosen = schedules(is_all=True), schedules(is_all=is_all)
+    pairs = TWICE_IN_ALL if is_all else TWICE
+
+    kinds = {name: {moment.kind for one, moment in every if one == name} for name in CASES}
+
+    assert {name for name, of in kinds.items() if "hook" in of} == {
+        name for name, case in CASES.items() if case.with_hooks
+    }
+    assert all({"request", "entry", "event"} <= of for of in kinds.values())
+    text = f"kills: {len(chosen)} of {len(every)} schedules in {len(CASES)} changes, {pairs} pairs"
+    record_property("figure", text)

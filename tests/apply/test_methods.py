@@ -6,12 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from support.apply_world import desired_for, judged_world, plan_for
+from support.apply_world import ESTATE, desired_for, judged_world, plan_for
+from support.killing import Case, apply
 
 from reconciler.adapters.heroku.writes import HerokuAccount
 from reconciler.core.names import AppName, ProcessType
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.apply_world import World
 
 ALL = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
@@ -88,6 +91,26 @@ def test_a_follower_switch_moves_every_name_and_makes_the_followers_anew() -> No
     assert world.end()["schedules"][new] == [("DATABASE_URL", 3, "America/New_York")]
 
 
+def test_many_names_of_one_database_on_one_app_all_move(tmp_path: Path) -> None:
+    names = ("DATABASE", "A1", "A2", "A3", "A4", "A5", "A6")
+    only_one = 'size = "6.2GB"\nattachments = ["DATABASE"]'
+    many = only_one.replace('["DATABASE"]', str(list(names)).replace("'", '"'))
+    scenario = tmp_path / "many.toml"
+    text = ESTATE.read_text(encoding="utf-8")
+    assert text.count(only_one) == 1
+    scenario.write_text(text.replace(only_one, many), encoding="utf-8")
+    wanted = 'app = "shop"\n[database.orders]\nplan = "standard-2"\nmethod = "follower-switch"\n'
+    case = Case("many names", scenario, wanted)
+    world, judge = case.world()
+
+    outcome = apply(case, world, judge)
+
+    assert (outcome.state, outcome.closed, judge.lost()) == ("done", (), [])
+    new = case.plan().databases[0].stages[0].steps[0]
+    attached = world.end()["databases"][new.addon]["attached"]  # type: ignore[union-attr]
+    assert {f"shop::{name}" for name in names} <= set(attached)
+
+
 def test_an_app_that_was_closed_before_stays_closed_and_idle_process_types_stay_idle() -> None:
     world, _ = judged_world()
     blog = next(one for one in world.stand_in.world.apps.values() if one.name == "blog")
@@ -100,6 +123,17 @@ def test_an_app_that_was_closed_before_stays_closed_and_idle_process_types_stay_
     ]
     assert blog.maintenance
     assert {kind: one.quantity for kind, one in blog.formation.items()} == {"web": 0, "worker": 1}
+
+
+def test_what_heroku_did_first_in_its_own_window_tells_of_no_closed_app() -> None:
+    world, _ = judged_world()
+    plan = plan_for("lavender")
+    asyncio.run(world.applied(plan, phases=frozenset({"prepare"})))
+    world.clock.world.advance(8 * 24 * 3_600)
+
+    (outcome,) = asyncio.run(world.applied(plan))
+
+    assert (outcome.state, outcome.closed_s, outcome.notes) == ("done", None, ())
 
 
 async def _close(world: World, app: str) -> None:
@@ -119,7 +153,7 @@ def test_a_plan_that_was_carried_out_is_not_carried_out_again() -> None:
     outcomes = asyncio.run(world.applied(plan))
 
     assert {one.state for one in outcomes} == {"done"}
-    assert all(one.reason.startswith("was done before, and still: ") for one in outcomes)
+    assert all(one.reason.startswith("done before, and still so: ") for one in outcomes)
     assert {one.partition(" ")[0] for one in world.wire.requests} == {"GET"}
     assert world.end() == before
 

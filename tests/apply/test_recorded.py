@@ -16,6 +16,7 @@ from reconciler.render.scenario import scenario_text
 
 if TYPE_CHECKING:
     from reconciler.core.desired import DesiredState
+    from reconciler.core.plan import DatabasePlan, Plan
 
 EXAMPLE = Path(__file__).parents[2] / "reconciler" / "simulator" / "scenarios" / "example.toml"
 
@@ -34,9 +35,23 @@ def assert_plans_alike(world: World, desired: DesiredState, folder: Path) -> Non
     path.write_text(asyncio.run(recorded(world)))
     after = asyncio.run(make_world(path).planned(desired))
 
-    assert after.databases == before.databases
+    assert _without_ids(after) == _without_ids(before)
     assert after.converging == before.converging
     assert after.unchanged == before.unchanged
+
+
+def _without_ids(plan: Plan) -> list[DatabasePlan]:
+    """What is to happen; the ids of add-ons, and what is reckoned from them, are another world's."""
+    return [
+        one.model_copy(
+            update={
+                "starting_point": one.starting_point.model_copy(update={"addon_id": ""}),
+                "from_fingerprint": "",
+                "to_fingerprint": "",
+            }
+        )
+        for one in plan.databases
+    ]
 
 
 def test_planning_on_a_recorded_estate_gives_the_same_plan(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from support.apply_world import World, desired_for, judged_world, plan_for
 
+from reconciler.adapters.heroku.replaced import look_at_replaced
 from reconciler.adapters.heroku.writes import HerokuAccount
 from reconciler.apply.applying import BOTH
 from reconciler.core.names import AddonName, AppName, AttachmentName
@@ -25,14 +25,8 @@ OLD = "postgresql-green-10003"
 async def retirement(world: World) -> Plan:
     plan = await world.planned(desired_for("orders"))
     async with world.client() as client:
-        account = HerokuAccount(client)
-        retired = due(plan, await account.time())
-        seen = {
-            one.addon: replace(database, attachments=await account.attachments_of(one.addon))
-            for one in retired
-            if (database := await account.addon(one.addon)) is not None
-        }
-        return retire_plan(plan, retired, seen)
+        retired = due(plan, await client.time())
+        return retire_plan(plan, retired, await look_at_replaced(client, retired))
 
 
 def switched() -> World:

@@ -10,16 +10,18 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from support.apply_world import judged_world, plan_for
 
 from reconciler.simulator.connection import Wire as Broken
 from reconciler.simulator.fault_rules import FaultRule, add_fault, remove_faults
 
 if TYPE_CHECKING:
-    import pytest
     from support.apply_world import Judge, World
 
     from reconciler.apply.outcome import Outcome
+
+pytestmark = pytest.mark.slow
 
 NAMES = ("crimson", "lavender", "legacy", "orders")
 OF_REQUESTS = (

@@ -11,6 +11,7 @@ from support.apply_world import World, judged_world, plan_for
 
 from reconciler.adapters.heroku.writes import HerokuAccount
 from reconciler.apply.behaviours import behaviour_of
+from reconciler.apply.control import Control
 from reconciler.apply.performing import Performance
 from reconciler.apply.run import Run
 from reconciler.core import steps
@@ -96,11 +97,9 @@ def is_so(world: World, step: Step) -> bool:  # noqa: C901, PLR0911, PLR0912  # 
         case steps.Copy():
             copies = [one for one in live.transfers.values() if one.succeeded]
             return len(copies) == 1
-        case steps.VerifyCopy():
-            source, target = (
-                live.databases[live.index.addons[one]] for one in (step.source, step.target)
-            )
-            return source.num_tables == target.num_tables
+        case steps.CompareContents() | steps.CompareRest():
+            old, new = (live.databases[live.index.addons[one]] for one in (step.old, step.new))
+            return old.num_tables == new.num_tables
         case steps.Attach():
             return attached(end, step.app, step.name) == step.addon
         case steps.AwaitRelease():
@@ -175,7 +174,7 @@ async def walk(name: str) -> dict[str, tuple[str, bool, str, bool]]:
         for index, step in all_steps(name):
             behaviour = behaviour_of(step, run)
             seen_before, so_before = (await behaviour.look()).state, is_so(world, step)
-            await Performance(step, index, run, world.control).to_the_end()
+            await Performance(step, index, run, Control()).to_the_end()
             first_look_after = behaviour_of(step, run)
             await first_look_after.look()
             seen_after = (await first_look_after.look()).state
@@ -195,7 +194,7 @@ async def _walk_to(world: World, name: str, kind: str) -> Step:
         for index, step in all_steps(name):
             if step.kind == kind:
                 return step
-            await Performance(step, index, run, world.control).to_the_end()
+            await Performance(step, index, run, Control()).to_the_end()
     raise AssertionError(f"{name} has no {kind}")
 
 
@@ -256,6 +255,21 @@ async def _use(world: World) -> None:
         )
 
 
+def another_copy(world: World) -> None:
+    asyncio.run(_copy(world))
+
+
+async def _copy(world: World) -> None:
+    step = next(step for _, step in all_steps("legacy") if isinstance(step, steps.Copy))
+    async with world.client() as client:
+        await HerokuAccount(client).copy(
+            source=step.source,
+            target=step.target,
+            from_name=str(step.source),
+            to_name=f"{step.target} 12345678 2026-03-01T20:00:00.000+00:00",
+        )
+
+
 def archive_opened(world: World) -> None:
     asyncio.run(_open(world, "archive"))
 
@@ -289,6 +303,7 @@ GUARDS: dict[str, tuple[str, str, Callable[[World], None], str]] = {
     ),
     "copy with a second credential": ("legacy", "copy", second_credential, "has 2 credentials"),
     "copy over what an app reads": ("legacy", "copy", target_in_use, "is in use as sandbox::COPY"),
+    "copy beside another": ("legacy", "copy", another_copy, "Another copy is under way into"),
     "maintenance with the app open": (
         "lavender",
         "run-maintenance",
@@ -345,7 +360,7 @@ def test_a_guard_that_does_not_hold_keeps_the_step_from_having_its_effect(case: 
 async def _perform(world: World, name: str, step: Step) -> None:
     async with world.client() as client:
         run = run_of(world, client, name).fold(world.journal.entries())
-        await Performance(step, 0, run, world.control).to_the_end()
+        await Performance(step, 0, run, Control()).to_the_end()
 
 
 def test_what_ran_before_is_remembered_before_it_is_stopped() -> None:
@@ -362,7 +377,12 @@ def test_what_ran_before_is_remembered_before_it_is_stopped() -> None:
 def test_every_kind_of_step_is_walked() -> None:
     kinds = {step.kind for name in NAMES for _, step in all_steps(name)}
 
-    assert kinds | {"deprovision"} == {  # which test_retire walks
+    elsewhere = {
+        "deprovision",
+        "run-hook",
+        "end-following",
+    }  # test_retire, test_hooks, test_raising
+    assert kinds | elsewhere == {
         one.model_fields["kind"].default
         for one in vars(steps).values()
         if isinstance(one, type) and issubclass(one, steps.Frozen) and one is not steps.Frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -10,7 +11,6 @@ import pytest
 from support.apply_world import Killed, World, desired_for, judged_world, make_world, plan_for
 
 from reconciler.adapters.heroku.writes import HerokuAccount
-from reconciler.apply.applying import abort_database
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,19 +30,7 @@ def applied(world: World, name: str, **how: Any) -> Outcome:
 
 
 def aborted(world: World, name: str) -> Outcome:
-    async def abort() -> Outcome:
-        plan = plan_for(name)
-        async with world.client() as client:
-            return await abort_database(
-                plan,
-                plan.databases[0].name,
-                heroku=HerokuAccount(client),
-                clock=world.clock,
-                journal=world.journal,
-                report=world.events.append,
-            )
-
-    return asyncio.run(abort())
+    return asyncio.run(world.aborted(plan_for(name)))
 
 
 def by_hand(world: World, act: Callable[[HerokuAccount], Awaitable[None]]) -> None:
@@ -323,3 +311,24 @@ def test_an_essential_database_is_upgraded_without_being_prepared() -> None:
     assert outcome.state == "done"
     assert versions(world)[DIARY][0].startswith("18.")
     assert [one.partition("/upgrade/")[2] for one in writes(world) if "/upgrade/" in one] == ["run"]
+
+
+def test_a_version_that_waits_for_the_service_plan_comes_with_the_next_plan() -> None:
+    world, judge = judged_world()
+    asked = desired_for("annals")
+    follower = asked.databases[0].followers[0].model_copy(update={"service_plan": "standard-2"})
+    wish = {"service_plan": "standard-2", "followers": (follower,)}
+    both = replace(asked, databases=(asked.databases[0].model_copy(update=wish),))
+
+    methods = []
+    while (plan := asyncio.run(world.planned(both))).databases:
+        methods.append(plan.databases[0].method)
+        world.journal.lines.clear()  # each plan has one of its own
+        (outcome,) = asyncio.run(world.applied(plan))
+        assert outcome.state == "done"
+
+    assert methods == ["addons-upgrade", "pg-upgrade"]
+    assert plan.unchanged == ("annals",)
+    assert world.end()["databases"][ANNALS]["serves"] == "standard-2"
+    assert versions(world)[ANNALS][0].startswith("18.")
+    assert judge.lost() == []

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from reconciler.apply.outcome import Outcome
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
@@ -110,6 +112,95 @@ def test_a_write_whose_answer_is_lost_is_looked_for_and_happens_once(
             assert (state, closed) == ("done", ())
             assert world.end() == end
         assert judge.lost() == []
+
+
+def test_nobody_is_told_to_open_by_hand_while_names_lead_to_two_databases() -> None:
+    world, judge = judged_world()
+    attached = [0]
+
+    def is_hit(request: httpx.Request, _: int) -> bool:
+        attached[0] += (request.method, request.url.path) == ("POST", "/addon-attachments")
+        return attached[0] >= 4 and request.url.path == "/addon-attachments"
+
+    state, _, closed = run_with(world, Fault(judge, is_hit, refused), "orders")
+
+    assert state == "failed"
+    assert closed
+    for one in closed:
+        assert "by hand: heroku" not in one
+        assert "opened by hand, it could write beside the others: " in one
+        assert "shop::WORKER_POOL leads to postgresql-green-10003" in one
+    assert len(set(re.findall(r"leads to (\S+?)(?:,|$)", closed[0]))) == 2
+
+
+def test_what_may_be_opened_by_hand_is_said_with_its_command() -> None:
+    world, judge = judged_world()
+    scaled = [0]
+
+    def is_hit(request: httpx.Request, _: int) -> bool:
+        scaled[0] += request.url.path == "/apps/shop/formation"
+        return scaled[0] > 1 and request.url.path == "/apps/shop/formation"
+
+    state, _, closed = run_with(world, Fault(judge, is_hit, refused), "orders")
+
+    assert state == "failed"
+    assert closed == (
+        "shop does not run its 1 clock dynos; by hand: heroku ps:scale clock=1 -a shop",
+        "shop does not run its 3 web dynos; by hand: heroku ps:scale web=3 -a shop",
+        "shop does not run its 2 worker dynos; by hand: heroku ps:scale worker=2 -a shop",
+    )
+
+
+@pytest.mark.parametrize("how", [reset, unavailable], ids=["reset", "503"])
+def test_a_copy_that_nobody_lists_is_given_up_within_two_minutes(
+    how: Callable[[httpx.Request], httpx.Response],
+) -> None:
+    world, judge = judged_world()
+    fault = Fault(judge, every("^POST .*/transfers$"), how)
+    world.wire.before, world.wire.after = fault.before, fault.after
+
+    (outcome,) = asyncio.run(world.applied(plan_for("legacy")))
+
+    assert (outcome.state, outcome.closed, fault.hits) == ("backed-out", (), 1)
+    assert "60 s later no such copy is listed; it is not sent again" in outcome.reason
+    assert outcome.closed_s is not None
+    assert outcome.closed_s < 120
+    assert judge.lost() == []
+
+
+def test_no_copy_is_begun_while_one_that_arrived_late_is_under_way() -> None:
+    world, judge = judged_world()
+    late: list[httpx.Request] = []
+
+    def before(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST" and request.url.path.endswith("/transfers") and not late:
+            late.append(request)
+            return reset(request)
+        return None
+
+    world.wire.before = before
+    plan = plan_for("legacy")
+    (first,) = asyncio.run(world.applied(plan))
+    timing, usual = world.stand_in.world.timing, world.stand_in.world.timing.transfer_per_gb
+    timing.transfer_per_gb = 600
+    asyncio.run(_arrives(world, late[0]))
+    timing.transfer_per_gb = usual
+    patches = len(world.requested("PATCH"))
+
+    (second,) = asyncio.run(world.applied(plan))
+
+    assert (first.state, second.state, second.closed) == ("backed-out", "failed", ())
+    assert "Another copy is under way into" in second.reason
+    assert len(world.requested("PATCH")) == patches
+    world.clock.world.advance(24 * 3_600)
+    (third,) = asyncio.run(world.applied(plan))
+    assert (third.state, third.closed, judge.lost()) == ("done", (), [])
+
+
+async def _arrives(world: World, request: httpx.Request) -> None:
+    await world.wire.inner.handle_async_request(
+        httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

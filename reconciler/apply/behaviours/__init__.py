@@ -15,7 +15,9 @@ from reconciler.apply.behaviours.closing import (
     ScaleDownBehaviour,
     ScaleUpBehaviour,
 )
-from reconciler.apply.behaviours.copying import CopyBehaviour, VerifyCopyBehaviour
+from reconciler.apply.behaviours.comparing import CompareContentsBehaviour, CompareRestBehaviour
+from reconciler.apply.behaviours.copying import CopyBehaviour
+from reconciler.apply.behaviours.hooks import RunHookBehaviour
 from reconciler.apply.behaviours.provisioning import ConfirmServingBehaviour, ProvisionBehaviour
 from reconciler.apply.behaviours.retiring import DeprovisionBehaviour
 from reconciler.apply.behaviours.service_plan import (
@@ -26,6 +28,7 @@ from reconciler.apply.behaviours.service_plan import (
 from reconciler.apply.behaviours.switching import (
     AwaitFollowerBehaviour,
     AwaitNoLagBehaviour,
+    EndFollowingBehaviour,
     UnfollowBehaviour,
 )
 from reconciler.apply.behaviours.upgrading import (
@@ -67,10 +70,14 @@ def behaviour_of(step: steps.Step, run: Run) -> Behaviour[Any]:  # noqa: C901, P
             return AwaitNoLagBehaviour(step, run)
         case steps.Unfollow():
             return UnfollowBehaviour(step, run)
+        case steps.EndFollowing():
+            return EndFollowingBehaviour(step, run)
         case steps.Copy():
             return CopyBehaviour(step, run)
-        case steps.VerifyCopy():
-            return VerifyCopyBehaviour(step, run)
+        case steps.CompareContents():
+            return CompareContentsBehaviour(step, run)
+        case steps.CompareRest():
+            return CompareRestBehaviour(step, run)
         case steps.Attach():
             return AttachBehaviour(step, run)
         case steps.AwaitRelease():
@@ -91,5 +98,7 @@ def behaviour_of(step: steps.Step, run: Run) -> Behaviour[Any]:  # noqa: C901, P
             return SetMaintenanceWindowBehaviour(step, run)
         case steps.ConfirmServing():
             return ConfirmServingBehaviour(step, run)
+        case steps.RunHook():
+            return RunHookBehaviour(step, run)
         case steps.Deprovision():
             return DeprovisionBehaviour(step, run)

@@ -8,13 +8,24 @@ Source: heroku/cli v11.9.0 src/commands/pg/promote.ts, which exits 0 in that cas
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, under_way
+from reconciler.apply.together import both
 from reconciler.core.steps import Attach, AwaitRelease, ProveUnattached
 from reconciler.errors import StepConflictError, StepError
+from reconciler.render.steps import describe
 
-RELEASES_READ = 10
-"""How many of the newest releases are searched for ours."""
+if TYPE_CHECKING:
+    from reconciler.apply.run import Run
+    from reconciler.core.observed import ObservedAttachment
+
+RELEASES_A_NAME = 2
+"""So many releases replacing one name makes."""
+RELEASES_OF_OTHERS = 10
+"""So many that somebody else made meanwhile are read past."""
+RELEASES_READ = 1000
+"""How many are read at most: so many Heroku gives at once. Source: heroku/cli v11.9.0, `Range: …; max=1000`."""
 
 
 class AttachBehaviour(Behaviour[Attach]):
@@ -22,6 +33,14 @@ class AttachBehaviour(Behaviour[Attach]):
 
     patience_s = 120
     undo_insists = True
+
+    def __init__(self, step: Attach, run: Run) -> None:
+        super().__init__(step, run)
+        self.turn = step.app  # the releases of one app follow one another
+
+    async def foresee(self) -> bool:
+        """Whether the name leads to what is to be replaced."""
+        return (await self.look()).state == "absent"
 
     async def look(self) -> Seen:
         """Done when the app's name leads to the add-on, with the same namespace."""
@@ -52,7 +71,10 @@ class AttachBehaviour(Behaviour[Attach]):
         )
 
     async def undo(self) -> None:
-        """Let the name lead back to what it led to, or take a name away that was free before."""
+        """Let the name lead back to what it led to, or take a name away that was free before; else it is not ours."""
+        attachment = await self.heroku.attachment(self.step.app, self.step.name)
+        if self._is_foreign(attachment):
+            return
         if self.step.replaces is None:
             await self.heroku.detach(app=self.step.app, name=self.step.name)
         else:
@@ -64,11 +86,26 @@ class AttachBehaviour(Behaviour[Attach]):
             )
 
     async def is_undone(self) -> bool:
-        """The name leads where it led before, and the app has the config var."""
+        """The name leads where it led before, or where somebody else has led it before we touched it.
+
+        Raises:
+            StepConflictError: somebody has led it elsewhere since.
+        """
         attachment = await self.heroku.attachment(self.step.app, self.step.name)
         if self.step.replaces is None:
             return attachment is None or attachment.addon != self.step.addon
+        if attachment is not None and self._is_foreign(attachment):
+            if describe(self.step) not in self.run.progress.intents:
+                return True
+            raise StepConflictError(
+                f"{self.step.app}::{self.step.name} leads to {attachment.addon}, which nothing in this plan did.",
+                hint=f"Lead it to where it belongs (before: {self.step.replaces}), then run the same again.",
+            )
         return attachment is not None and attachment.addon == self.step.replaces
+
+    def _is_foreign(self, attachment: ObservedAttachment | None) -> bool:
+        ours = {self.step.addon, self.step.replaces}
+        return attachment is not None and attachment.addon not in ours
 
 
 class AwaitReleaseBehaviour(Behaviour[AwaitRelease]):
@@ -78,9 +115,11 @@ class AwaitReleaseBehaviour(Behaviour[AwaitRelease]):
 
     async def look(self) -> Seen:
         """Done when the newest release that attached the name succeeded and its config var is there."""
-        word = re.compile(rf"\bAttach {re.escape(self.step.name)}(?![A-Z0-9_])")
-        releases = await self.heroku.newest_releases(self.step.app, RELEASES_READ)
-        release = next((one for one in releases if word.search(one.description)), None)
+        releases, names = await both(
+            self.heroku.newest_releases(self.step.app, self._releases_to_read()),
+            self.heroku.config_var_names(self.step.app),
+        )
+        release = next((one for one in releases if self._is_ours(one.description)), None)
         if release is None:
             return under_way(f"no release that says Attach {self.step.name} yet")
         if release.status == "pending":
@@ -91,9 +130,21 @@ class AwaitReleaseBehaviour(Behaviour[AwaitRelease]):
                 f"{release.status}.",
                 hint=f"Look at its output: heroku releases:output v{release.version} -a {self.step.app}",
             )
-        if f"{self.step.name}_URL" not in await self.heroku.config_var_names(self.step.app):
+        if f"{self.step.name}_URL" not in names:
             return under_way(f"the config var {self.step.name}_URL is not there yet")
         return done(f"release v{release.version} succeeded")
+
+    def _is_ours(self, description: str) -> bool:
+        """Whether it says that the name was attached, and not that it was to another database."""
+        says = re.search(rf"\bAttach {re.escape(self.step.name)}(?![A-Z0-9_])", description)
+        named = re.search(r"@ref:([\w-]+)", description)
+        return says is not None and (named is None or named[1] == self.step.addon)
+
+    def _releases_to_read(self) -> int:
+        """As many of the newest as all names of this plan on the app make, so that each finds its own."""
+        steps = (step for stage in self.run.plan.stages for step in stage.steps)
+        names = sum(isinstance(step, Attach) and step.app == self.step.app for step in steps)
+        return min(RELEASES_A_NAME * names + RELEASES_OF_OTHERS, RELEASES_READ)
 
 
 class ProveUnattachedBehaviour(Behaviour[ProveUnattached]):

@@ -53,6 +53,9 @@ class Behaviour(Generic[S]):
     may_repeat = True
     """Whether acting again is harmless once looks have not shown the effect of an unclear write."""
 
+    turn = ""
+    """Steps of one stage with the same turn act one after another, in their order; empty: all at once."""
+
     undo_insists = False
     """Whether a look alone does not prove the undoing, once we have acted: it may be older than our act."""
 
@@ -76,6 +79,16 @@ class Behaviour(Generic[S]):
             StepConflictError: the world is not as planned.
         """
         raise NotImplementedError
+
+    async def foresee(self) -> bool:
+        """Before anything is closed: learn what acting needs to know; whether it will surely have to act.
+
+        A step that says so acts without another look, as long as what it learned is fresh.
+
+        Raises:
+            StepConflictError: the world is not as planned.
+        """
+        return False
 
     async def guard(self) -> None:
         """Check what must hold right before the effect.

@@ -1,7 +1,8 @@
 """Closing an app and opening it again: maintenance mode and dynos.
 
 What was so before is remembered before it is changed, and restored to exactly that: an app that was in
-maintenance mode before stays in it, a process type that had no dyno gets none.
+maintenance mode before stays in it, a process type that had no dyno gets none. What somebody else, as an autoscaler,
+starts while we stop dynos is stopped and restored too; what somebody has started beyond that is left alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, under_way
+from reconciler.apply.together import both
 from reconciler.core.names import AppName, ProcessType
 from reconciler.core.steps import MaintenanceOff, MaintenanceOn, ScaleDown, ScaleUp
 from reconciler.errors import StepConflictError
@@ -70,6 +72,16 @@ class MaintenanceOnBehaviour(Behaviour[MaintenanceOn]):
     patience_s = 60
     undo_insists = True
 
+    def __init__(self, step: MaintenanceOn, run: Run) -> None:
+        super().__init__(step, run)
+        self.turn = step.app
+        self._was: bool | None = None
+
+    async def foresee(self) -> bool:
+        """Read the flag."""
+        self._was = (await read_app(self.heroku, self.step.app)).in_maintenance
+        return not self._was
+
     async def look(self) -> Seen:
         """Done when the flag is on; a conflict when somebody opened the app in the middle."""
         app = await read_app(self.heroku, self.step.app)
@@ -80,8 +92,10 @@ class MaintenanceOnBehaviour(Behaviour[MaintenanceOn]):
 
     async def act(self) -> None:
         """Remember the flag, then set it."""
-        app = await read_app(self.heroku, self.step.app)
-        self.run.remember(flag_key(self.step.app), json.dumps(app.in_maintenance))
+        if self._was is None:
+            await self.foresee()
+        self.run.remember(flag_key(self.step.app), json.dumps(self._was))
+        self._was = None
         await self.heroku.set_maintenance(self.step.app, on=True)
 
     async def undo(self) -> None:
@@ -106,6 +120,10 @@ class MaintenanceOffBehaviour(Behaviour[MaintenanceOff]):
 
     patience_s = 120
 
+    def __init__(self, step: MaintenanceOff, run: Run) -> None:
+        super().__init__(step, run)
+        self.turn = step.app
+
     @property
     def insists(self) -> bool:
         """A look that shows it open may be from before we closed it."""
@@ -129,28 +147,41 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
     patience_s = 300
     undo_insists = True
 
+    def __init__(self, step: ScaleDown, run: Run) -> None:
+        super().__init__(step, run)
+        self.turn = step.app
+
+    async def foresee(self) -> bool:
+        """Whether anything is to be stopped; how much of it is read right before it is stopped."""
+        return bool(await self._scaled_up())
+
+    async def _scaled_up(self) -> dict[ProcessType, int]:
+        app = await read_app(self.heroku, self.step.app)
+        return {kind: count for kind, count in app.formation if count and self._is_meant(kind)}
+
     def _is_meant(self, kind: ProcessType) -> bool:
         return kind != RELEASE and (not self.step.process_types or kind in self.step.process_types)
 
     async def look(self) -> Seen:
         """Done when nothing is scheduled to run and nothing still runs."""
-        app = await read_app(self.heroku, self.step.app)
+        app, alive = await both(
+            read_app(self.heroku, self.step.app), self.heroku.running(self.step.app)
+        )
         wanted = [kind for kind, count in app.formation if count and self._is_meant(kind)]
         if wanted:
             check_not_reopened(self.run, f"{', '.join(wanted)} of {self.step.app} was scaled up")
             return absent(f"{', '.join(wanted)} scaled up")
-        alive = [kind for kind in await self.heroku.running(self.step.app) if self._is_meant(kind)]
-        if alive:
-            return under_way(f"{len(alive)} dynos still there: {', '.join(sorted(set(alive)))}")
+        left = [kind for kind in alive if self._is_meant(kind)]
+        if left:
+            return under_way(f"{len(left)} dynos still there: {', '.join(sorted(set(left)))}")
         return done("no dyno left")
 
     async def act(self) -> None:
         """Remember the formation, then set the process types to 0."""
-        app = await read_app(self.heroku, self.step.app)
-        before = {kind: count for kind, count in app.formation if count and self._is_meant(kind)}
-        self.run.remember(dynos_key(self.step.app), json.dumps(before, sort_keys=True))
-        if before:
-            await self.heroku.scale(self.step.app, dict.fromkeys(before, 0))
+        now = await self._scaled_up()
+        remember_dynos(self.run, self.step.app, now)
+        if now:
+            await self.heroku.scale(self.step.app, dict.fromkeys(now, 0))
 
     async def undo(self) -> None:
         """Scale up to what ran before."""
@@ -161,26 +192,77 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
         return not await missing_dynos(self.run, self.step.app)
 
 
-async def missing_dynos(run: Run, name: AppName) -> dict[ProcessType, int]:
-    """What must be scaled to how many, to have again what we stopped."""
+def remember_dynos(run: Run, name: AppName, now: dict[ProcessType, int]) -> None:
+    """Keep what is about to be stopped; of what is stopped again, having been started meanwhile, the most."""
+    key = dynos_key(name)
+    if run.recall(key) is None:
+        run.remember(key, json.dumps(now, sort_keys=True))
+        return
     before = remembered_dynos(run, name)
-    if not before:
-        return {}
-    now = dict((await read_app(run.heroku, name)).formation)
-    return {kind: count for kind, count in before.items() if now.get(kind, 0) != count}
+    more = {kind: count for kind, count in now.items() if count > before.get(kind, 0)}
+    if more:
+        run.remember(f"{key} {len(_memories(run, name)) + 1}", json.dumps(more, sort_keys=True))
+        run.tell(
+            "trouble",
+            f"{name} was scaled up by somebody else to {_in_words(more)}: "
+            "stopped, and started again with the others",
+        )
 
 
 def remembered_dynos(run: Run, name: AppName) -> dict[ProcessType, int]:
-    """What we stopped."""
-    before: dict[ProcessType, int] = json.loads(run.recall(dynos_key(name)) or "{}")
+    """What we stopped, of each process type the most."""
+    before: dict[ProcessType, int] = {}
+    for memory in _memories(run, name):
+        for kind, count in json.loads(memory).items():
+            before[kind] = max(count, before.get(kind, 0))
     return before
 
 
+def scaled_meanwhile(run: Run, name: AppName) -> str:
+    """What somebody else started while we stopped dynos, which runs again, in words; empty when there is none."""
+    first: dict[ProcessType, int] = json.loads(run.recall(dynos_key(name)) or "{}")
+    last = remembered_dynos(run, name)
+    more = {kind: count for kind, count in last.items() if count > first.get(kind, 0)}
+    if not more:
+        return ""
+    return f"{name} was scaled up by somebody else during the cutover; it was stopped, and runs so again: {_in_words(more)}"
+
+
+def _memories(run: Run, name: AppName) -> list[str]:
+    first = dynos_key(name)
+    memory = run.progress.memory.items()
+    return [value for key, value in memory if key == first or key.startswith(f"{first} ")]
+
+
+async def missing_dynos(run: Run, name: AppName) -> dict[ProcessType, int]:
+    """What must be scaled to how many, to have again at least what we stopped."""
+    before = remembered_dynos(run, name)
+    if not before:
+        return {}
+    return _short_of(before, await _formation(run, name))
+
+
+def _short_of(
+    before: dict[ProcessType, int], now: dict[ProcessType, int]
+) -> dict[ProcessType, int]:
+    return {kind: count for kind, count in before.items() if now.get(kind, 0) < count}
+
+
 async def scale_up(run: Run, name: AppName) -> None:
-    """Scale to what was remembered, in one request."""
+    """Scale to what was remembered, in one request; where somebody has started more by now, to that."""
     before = remembered_dynos(run, name)
     if before:
-        await run.heroku.scale(name, before)
+        now = await _formation(run, name)
+        most = {kind: max(count, now.get(kind, 0)) for kind, count in before.items()}
+        await run.heroku.scale(name, most)
+
+
+async def _formation(run: Run, name: AppName) -> dict[ProcessType, int]:
+    return dict((await read_app(run.heroku, name)).formation)
+
+
+def _in_words(dynos: dict[ProcessType, int]) -> str:
+    return ", ".join(f"{kind}={count}" for kind, count in sorted(dynos.items()))
 
 
 class ScaleUpBehaviour(Behaviour[ScaleUp]):
@@ -188,18 +270,27 @@ class ScaleUpBehaviour(Behaviour[ScaleUp]):
 
     patience_s = 120
 
+    def __init__(self, step: ScaleUp, run: Run) -> None:
+        super().__init__(step, run)
+        self.turn = step.app
+
     @property
     def insists(self) -> bool:
         """A look that shows all of them may be from before we stopped them."""
         return bool(remembered_dynos(self.run, self.step.app))
 
     async def look(self) -> Seen:
-        """Done when the formation is what it was before the scale-down."""
-        missing = await missing_dynos(self.run, self.step.app)
+        """Done when at least as many dynos are scheduled to run as before the scale-down."""
+        before = remembered_dynos(self.run, self.step.app)
+        now = await _formation(self.run, self.step.app) if before else {}
+        missing = _short_of(before, now)
         if missing:
-            return absent("to scale up: " + ", ".join(f"{k}={n}" for k, n in missing.items()))
+            return absent(f"to scale up: {_in_words(missing)}")
+        more = {kind: now[kind] for kind, count in before.items() if now[kind] > count}
+        if more:
+            return done(f"more than before, which was left so: {_in_words(more)}")
         return done("as before")
 
     async def act(self) -> None:
-        """Scale to what was remembered."""
+        """Scale to what was remembered, or to more where somebody has started more."""
         await scale_up(self.run, self.step.app)

@@ -68,6 +68,7 @@ class ProvisionBehaviour(Behaviour[Provision]):
             attachment=self.step.attachment,
             follow=self.step.follow,
             version=self.step.version,
+            region=self.step.region,
         )
 
     async def undo(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, under_way
 from reconciler.apply.behaviours.switching import read_database
+from reconciler.apply.together import both
 from reconciler.core.steps import AwaitMaintenanceReady, ChangeServicePlan, RunMaintenance
 from reconciler.errors import StepConflictError
 
@@ -86,10 +87,11 @@ class RunMaintenanceBehaviour(Behaviour[RunMaintenance]):
 
     async def look(self) -> Seen:
         """Done when the Data API serves the new plan; the maintenance's own word is not enough."""
-        database = await read_database(self.heroku, self.step.addon)
+        database, maintenance = await both(
+            read_database(self.heroku, self.step.addon), self.heroku.maintenance(self.step.addon)
+        )
         if database.serving_plan == self.step.after and not database.is_waiting:
             return done(f"serving {self.step.after}")
-        maintenance = await self.heroku.maintenance(self.step.addon)
         status = maintenance.status if maintenance else "none"
         return (
             absent("maintenance ready") if status == "ready" else under_way(f"maintenance {status}")
@@ -97,10 +99,11 @@ class RunMaintenanceBehaviour(Behaviour[RunMaintenance]):
 
     async def guard(self) -> None:
         """The maintenance is ready and the owning app is closed."""
-        app = await self.heroku.app(self.step.app)
+        app, maintenance = await both(
+            self.heroku.app(self.step.app), self.heroku.maintenance(self.step.addon)
+        )
         if app is None or not app.in_maintenance:
             raise StepConflictError(f"{self.step.app} is not in maintenance mode.")
-        maintenance = await self.heroku.maintenance(self.step.addon)
         if maintenance is not None and maintenance.status in IN_FLIGHT:
             raise StepConflictError(
                 f"The maintenance of {self.step.addon} is {maintenance.status} again."

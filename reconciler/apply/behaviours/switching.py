@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, under_way
 from reconciler.apply.behaviours.closing import STOPPED
-from reconciler.core.steps import AwaitFollower, AwaitNoLag, Unfollow
+from reconciler.core.naming import is_mark
+from reconciler.core.steps import AwaitFollower, AwaitNoLag, EndFollowing, Unfollow
 from reconciler.errors import StepConflictError
+from reconciler.render.steps import describe
 
 if TYPE_CHECKING:
     from reconciler.apply.ports import Heroku
@@ -96,16 +98,64 @@ class UnfollowBehaviour(Behaviour[Unfollow]):
             return under_way(database.status or "becoming writable")
         return done("writable, follows nobody")
 
+    async def foresee(self) -> bool:
+        """Whether it follows; the guard looks again."""
+        return (await self.look()).state == "absent"
+
     async def guard(self) -> None:
-        """Still following the planned leader, at 0 commits behind."""
-        database = await read_database(self.heroku, self.step.follower)
-        check_follows(database, self.step.leader)
-        if database.lag_commits != 0:
-            raise StepConflictError(
-                f"{self.step.follower} is {lag_note(database)}: unfollowing now would lose them."
-            )
+        """Still following the planned leader, at 0 commits behind, read twice: after an untrue 0 the lag jumps back.
+
+        Nothing else can tell: the step before has read it, but a whole stage may lie in between.
+        """
+        for _ in range(ZERO_READS):
+            database = await read_database(self.heroku, self.step.follower)
+            check_follows(database, self.step.leader)
+            if database.lag_commits != 0:
+                raise StepConflictError(
+                    f"{self.step.follower} is {lag_note(database)}: unfollowing now would lose them."
+                )
 
     async def act(self) -> None:
         """Remember that the old primary's data is final from here on, then unfollow."""
         self.run.remember_now(STOPPED)
         await self.heroku.unfollow(self.step.follower)
+
+
+class EndFollowingBehaviour(Behaviour[EndFollowing]):
+    """Cut a follower that was replaced from its leader, which is about to outgrow it."""
+
+    async def look(self) -> Seen:
+        """Done when it follows nobody, or is not there any more."""
+        database = await self.heroku.addon(self.step.follower)
+        if database is None:
+            return done("not there any more")
+        if database.is_following:
+            check_follows(database, self.step.leader)
+            return absent(f"follows {self.step.leader}")
+        if database.is_waiting:
+            return under_way(database.status or "becoming writable")
+        return done("follows nobody")
+
+    async def guard(self) -> None:
+        """No app reads it: what it holds grows old from here on."""
+        readers = [
+            f"{one.app}::{one.name}"
+            for one in await self.heroku.attachments_of(self.step.follower)
+            if not is_mark(one.name)
+        ]
+        if readers:
+            raise StepConflictError(
+                f"{self.step.follower} is still read as {', '.join(readers)}.",
+                hint="Nothing was asked of its leader. Plan again.",
+            )
+
+    async def act(self) -> None:
+        """One request."""
+        await self.heroku.unfollow(self.step.follower)
+
+    async def why_no_way_back(self) -> str:
+        """Its names must not lead back to data that has stopped."""
+        if describe(self.step) in self.run.progress.intents:
+            return f"{self.step.follower} was told to stop following"
+        seen = await self.look()
+        return "" if seen.state == "absent" else f"{self.step.follower} follows nobody any more"
