@@ -9,9 +9,9 @@ from reconciler.core.desired import DATABASE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from reconciler.core.desired import DesiredAttachment, DesiredFollower
+    from reconciler.core.desired import DesiredAttachment, DesiredBackup, DesiredFollower
     from reconciler.core.importing import LeftOut, LiveDatabase
-    from reconciler.core.names import AppName, DatabaseName
+    from reconciler.core.names import AppName, AttachmentName, DatabaseName
 
 HEAD = """\
 # What was live when `reconcile import` wrote this file: planning on it gives nothing to do.
@@ -51,6 +51,9 @@ def database_block(
         for other in names:
             lines += ["", f"[[database.{name}.{kind}]]"]
             lines += _attachment(other, one.app)
+    for backup in one.backups or ():
+        lines += ["", f"[[database.{name}.backup]]"]
+        lines += _backup(backup, one.attachment)
     return "\n".join(lines) + "\n"
 
 
@@ -75,6 +78,12 @@ def _follower(follower: DesiredFollower, owner: AppName) -> Iterable[str]:
 def _attachment(other: DesiredAttachment, owner: AppName) -> Iterable[str]:
     yield from [f'app = "{other.app}"'] if other.app != owner else []
     yield f'as = "{other.name}"'
+
+
+def _backup(backup: DesiredBackup, attachment: AttachmentName) -> Iterable[str]:
+    yield f"hour = {backup.hour}"
+    yield f'timezone = "{backup.timezone}"'
+    yield from [f'attachment = "{backup.attachment}"'] if backup.attachment != attachment else []
 
 
 def _beside(text: str, comment: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.core.endpoint import is_stand_in
 from reconciler.render.details import Lines
-from reconciler.render.human import is_stand_in
 from reconciler.render.words import ARROW, change_text
 
 if TYPE_CHECKING:
@@ -16,18 +16,26 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "0.1"
 """Of the JSON document."""
+DRIFTED, NOT_READ = "Drifted:", "Not read, and so not judged:"
+URGENT = (DRIFTED, NOT_READ)
+"""What is told even when only that is asked for."""
 
 
-def drift_text(drift: Drift, *, width: int, is_ascii: bool = False) -> str:
-    """Totals first, then what has drifted, then the rest; ends in a newline."""
+def drift_text(drift: Drift, *, width: int, is_ascii: bool = False, is_quiet: bool = False) -> str:
+    """Totals first, then what has drifted, then the rest; ends in a newline.
+
+    `is_quiet`: only what has drifted and what could not be read; empty when there is no such thing.
+    """
+    if is_quiet and not (drift.drifted or drift.unknown):
+        return ""
     lines = Lines(width)
     sections = {
-        "Drifted:": [text for one in drift.drifted for text in _drifted(one)],
+        DRIFTED: [text for one in drift.drifted for text in _drifted(one)],
         "Converging, which is no drift:": [
             f"{one.name}: {one.serving_plan} {ARROW} {one.service_plan}, {one.note}"
             for one in drift.converging
         ],
-        "Not read, and so not judged:": [f"{one.name}: {one.reason}" for one in drift.unknown],
+        NOT_READ: [f"{one.name}: {one.reason}" for one in drift.unknown],
         "Not listed, left alone:": [
             *(f"{one.name}: {one.what}" for one in drift.unlisted),
             *map(_unlisted_database, drift.unlisted_databases),
@@ -37,7 +45,7 @@ def drift_text(drift: Drift, *, width: int, is_ascii: bool = False) -> str:
     blocks += [
         [heading, *(line for text in texts for line in lines.entry(text))]
         for heading, texts in sections.items()
-        if texts
+        if texts and (not is_quiet or heading in URGENT)
     ]
     text = "\n\n".join("\n".join(block) for block in blocks) + "\n"
     return text.replace(ARROW, "->") if is_ascii else text

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.core.endpoint import is_stand_in
 from reconciler.core.estimates import interval
-from reconciler.render.details import Lines
-from reconciler.render.human import is_stand_in
+from reconciler.render.columns import aligned
+from reconciler.render.details import Lines, estimate_text
 from reconciler.render.table import BLOCKED, CHANGES, NOT_READ, ON_ITS_WAY
 from reconciler.render.words import (
     ARROW,
@@ -15,6 +16,7 @@ from reconciler.render.words import (
     change_text,
     cost_text,
     difference_cents,
+    overlap_figure,
     reason_text,
     signed,
 )
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.core.explain import AppImpact, Explanation, Option
-    from reconciler.core.plan import Estimate
 
 FORMAT_VERSION = "0.1"
 """Of the JSON document."""
@@ -37,13 +38,17 @@ MARKS = {
 }
 HEADINGS = ("METHOD", "VERDICT", "PREPARE", "DOWNTIME", "$/MONTH", "OVERLAP", "UNDO UNTIL")
 
+GIVEN_UP = ("UNDO UNTIL", "OVERLAP", "PREPARE", "$/MONTH")
+"""What a narrow table leaves out, this one first; below it each method is told in full."""
+LONGEST_METHOD = len("follower-switch")
+
 
 def explain_text(explanation: Explanation, *, width: int, is_ascii: bool = False) -> str:
     """The whole explanation, ending in a newline; lines are at most `width` columns, but for long names."""
     lines = Lines(width)
     blocks = [
         [*_stand_in(explanation), *_headline(explanation, lines)],
-        _side_by_side(explanation),
+        _side_by_side(explanation, width=width),
         *([*_option(one, lines)] for one in explanation.options),
         [*_flips(explanation, lines)],
     ]
@@ -96,7 +101,8 @@ def _result(explanation: Explanation, lines: Lines) -> Iterator[str]:
             yield from lines.item("method", f"{_called(explanation.method)}: {because}", hang=2)
         case "unchanged":
             yield from lines.item("", "It is as wanted; nothing would change.")
-            yield from lines.item("try", f"--what-if plan={explanation.wanted_plan}, or another")
+            if explanation.another_plan:
+                yield from lines.item("try", f"--what-if plan={explanation.another_plan}")
         case standing:
             yield from lines.item(standing.replace(" ", "\u00a0"), explanation.note, hang=2)
 
@@ -105,30 +111,28 @@ def _called(method: str | None) -> str:
     return method or "none needed"
 
 
-def _side_by_side(explanation: Explanation) -> list[str]:
+def _side_by_side(explanation: Explanation, *, width: int) -> list[str]:
     rows = [_row(one) for one in explanation.options]
     if not rows:
         return []
-    table = [HEADINGS, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(HEADINGS))]
-    return [
-        ("  " + "  ".join(map(str.ljust, row, widths))).rstrip()  # one row of cells
-        for row in table
-    ]
+    given_up = [HEADINGS.index(one) for one in GIVEN_UP]
+    lines = aligned(
+        [HEADINGS, *rows], width=width - 2, given_up=given_up, shortest=(LONGEST_METHOD, 8)
+    )
+    return [f"  {line}" for line in lines]
 
 
 def _row(option: Option) -> tuple[str, ...]:
     if option.money is None or option.preparation is None or option.downtime is None:
         ids = ", ".join(one.rule for one in option.forbidden_by)
         return (_called(option.method), f"{option.verdict} [{ids}]", *[""] * 5)
-    overlap = option.money.overlap_cents
     return (
         _called(option.method),
         option.verdict,
         interval(option.preparation),
         interval(option.downtime),
         signed(difference_cents(option.money)),
-        UNKNOWN if overlap is None else signed(overlap),
+        overlap_figure(option.money, keep=option.keep_old_primary),
         option.undo_until,
     )
 
@@ -140,19 +144,13 @@ def _option(option: Option, lines: Lines) -> Iterator[str]:
     if option.preparation is None or option.downtime is None or option.money is None:
         return
     cost = cost_text(option.money, keep=option.keep_old_primary)
-    yield from lines.item("prepare", _estimate(option.preparation), hang=2)
-    yield from lines.item("downtime", _estimate(option.downtime), hang=2)
+    yield from lines.item("prepare", estimate_text(option.preparation), hang=2)
+    yield from lines.item("downtime", estimate_text(option.downtime), hang=2)
     yield from lines.item("cost", cost, hang=2)
     yield from lines.item("undo", f"{option.undo_until}: {option.back_out}", hang=2)
     yield from lines.items("apps", tuple(_app(one) for one in option.apps))
     yield from lines.items("warning", option.warnings)
     yield from lines.items("by hand", option.redo)
-
-
-def _estimate(estimate: Estimate) -> str:
-    if estimate.upper_s == 0:
-        return "none"
-    return f"{interval(estimate)}: {estimate.formula} (source: {estimate.source})"
 
 
 def _app(impact: AppImpact) -> str:
@@ -180,5 +178,5 @@ def _flips(explanation: Explanation, lines: Lines) -> Iterator[str]:
         return
     yield "What would flip the choice (each was tried):"
     for flip in explanation.flips:
-        result = flip.method or f"nothing possible: {flip.reason}"
+        result = flip.method or f"blocked: {flip.reason}"
         yield from lines.entry(f"{flip.condition}: {result} (--what-if {flip.what_if})")

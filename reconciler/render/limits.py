@@ -32,11 +32,12 @@ def limit_sections(plan: Plan, *, today: dt.date | None = None) -> Iterator[tupl
 
 
 def refused_entries(finding: Finding) -> Iterator[str]:
-    """What is too much, which waivers have expired, and how to waive it."""
+    """What is too much, which waivers count for a part of it, which have expired, and how to waive it."""
     yield f"{finding.text} [{finding.limit}]"
+    yield from map(_waiver, finding.waivers)
     for waiver in finding.expired:
         yield f"the waiver for {waiver.database} expired: it was until {waiver.until} ({waiver.reason})"
-    name = finding.databases[0] if len(finding.databases) == 1 else "…"
+    name = finding.databases[0] if len(finding.databases) == 1 else "NAME"
     yield (
         f'to waive it, in reconcile.toml: a table [[waiver]] with limit = "{finding.limit}", '
         f'database = "{name}", until = the last day, reason = "why"'

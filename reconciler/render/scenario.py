@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.core.catalogue import GIGABYTE
 from reconciler.core.observed import POOLER
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ HEAD = """\
 """
 READY = ("ready", "running")
 CREDENTIAL = "credential:"
+MEGABYTE = GIGABYTE // 1_024
 
 
 def scenario_text(snapshot: Snapshot, *, start: dt.datetime, speed: float = 600) -> str:
@@ -84,6 +86,13 @@ def _database(one: ObservedDatabase, all_databases: Iterable[ObservedDatabase]) 
     return "\n".join([*lines, ""])
 
 
+def _size(size_bytes: int) -> str:
+    """`1.2GB`, `400MB`: at least a megabyte."""
+    if size_bytes >= GIGABYTE:
+        return f"{size_bytes / GIGABYTE:.6g}GB"
+    return f"{max(size_bytes / MEGABYTE, 1):.6g}MB"
+
+
 def _facts(one: ObservedDatabase, present: set[AddonName]) -> Iterator[str]:
     if one.is_converging:
         is_ready = one.maintenance is not None and one.maintenance.status in READY
@@ -92,7 +101,7 @@ def _facts(one: ObservedDatabase, present: set[AddonName]) -> Iterator[str]:
     if one.version is not None:
         yield f'version = "{one.version}"'
     if one.data_size_bytes is not None and one.leader is None:
-        yield f'size = "{max(one.data_size_bytes // 10**6, 1)}MB"'
+        yield f'size = "{_size(one.data_size_bytes)}"'
     if one.table_count is not None and one.leader is None:
         yield f"tables = {one.table_count}"
     if one.created_on is not None:

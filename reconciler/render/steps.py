@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.commands import command_text
 from reconciler.core.observed import POOLER
 from reconciler.core.steps import (
     Attach,
@@ -13,14 +14,18 @@ from reconciler.core.steps import (
     AwaitRelease,
     AwaitUpgradeReady,
     ChangeServicePlan,
+    CompareContents,
+    CompareRest,
     ConfirmServing,
     Copy,
     Deprovision,
+    EndFollowing,
     MaintenanceOff,
     MaintenanceOn,
     PrepareUpgrade,
     ProveUnattached,
     Provision,
+    RunHook,
     RunMaintenance,
     RunUpgrade,
     ScaleDown,
@@ -28,7 +33,6 @@ from reconciler.core.steps import (
     ScheduleBackup,
     SetMaintenanceWindow,
     Unfollow,
-    VerifyCopy,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
     """What `step` does, in one sentence without a full stop."""
     match step:
         case Provision():
-            return f"create {step.addon} on {step.service_plan} for {step.app}{_origin(step)}"
+            return f"create {step.addon} on {step.service_plan} for {step.app}{_region(step)}{_origin(step)}"
         case AwaitFollower():
             behind = f"at most {step.at_most_commits} commits behind {step.leader}"
             return f"wait until {step.follower} is {behind}"
@@ -60,10 +64,14 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
             return f"wait until {step.follower} is 0 commits behind {step.leader}, twice in a row"
         case Unfollow():
             return f"unfollow {step.follower} from {step.leader}: it becomes writable, for good"
+        case EndFollowing():
+            return f"unfollow {step.follower} from {step.leader}: nobody reads it any more"
         case Copy():
             return f"copy all data of {step.source} over {step.target}"
-        case VerifyCopy():
-            return f"compare what {step.source} and {step.target} hold"
+        case CompareContents():
+            return f"compare what {step.old} and {step.new} hold"
+        case CompareRest():
+            return f"compare the rest of what {step.old} and {step.new} held while nobody wrote"
         case Attach():
             return f"attach {step.addon} to {step.app} as {step.name}{_how(step)}"
         case AwaitRelease():
@@ -89,8 +97,15 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
             known_as = f"{step.app} has {step.addon} as {step.name}"
             version = f", PostgreSQL {step.version}" if step.version else ""
             return f"confirm that {known_as}, {role}, on {step.service_plan}{version}"
+        case RunHook():
+            when = step.when.replace("-", " ")
+            return f"run {command_text(step.command)} {when} (at most {step.timeout_s} s)"
         case Deprovision():
             return f"destroy {step.addon} and its data, not before {step.not_before}"
+
+
+def _region(step: Provision) -> str:
+    return f" in {step.region}" if step.region else ""
 
 
 def _origin(step: Provision) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from reconciler.core.estimates import interval
 from reconciler.core.plan import ServicePlanChange, VersionChange
+from reconciler.render.columns import cell, fitted
 from reconciler.render.words import UNKNOWN, difference_cents, signed, wanted_text
+from reconciler.render.wrapping import wrapped
 
 if TYPE_CHECKING:
     from reconciler.core.plan import Blocked, Change, DatabasePlan, Plan
@@ -24,7 +25,12 @@ HEADINGS = (
     "$/MONTH",
     "UNDO UNTIL",
 )
-SHORTEST_NAME = 8
+GIVEN_UP = ("UNDO UNTIL", "PREPARE", "$/MONTH", "NOW", "METHOD")
+"""What a narrow table leaves out, this one first; the details below have it all."""
+SHORTEST_NAMES = (40, 8)
+"""How far names are cut before, and after, columns are left out: what `desired/` may call a database stays whole."""
+LEAST_FOR_NOTE = 20
+"""Columns; where fewer are left beside it, a note stands below."""
 _RIGHT = frozenset({HEADINGS.index("$/MONTH")})
 
 Row = tuple[str, ...]
@@ -32,20 +38,27 @@ Row = tuple[str, ...]
 
 
 def table(plan: Plan, *, width: int) -> list[str]:
-    """Aligned lines, at most `width` columns wide where names allow it; empty when all is as wanted."""
+    """Aligned lines, at most `width` columns wide: where all do not fit, the less urgent are left out.
+
+    Empty when all is as wanted.
+    """
     rows = sorted(_rows(plan), key=lambda row: row[1])
     if not rows:
         return []
     full = [row for row in rows if len(row) == len(HEADINGS)]
-    aligned = [HEADINGS, *full]
-    widths = [max(len(row[column]) for row in aligned) for column in range(len(HEADINGS))]
+    of_all = [HEADINGS, *full]
+    widths = [max(len(row[column]) for row in of_all) for column in range(len(HEADINGS))]
     for column in range(1, 4):
         widths[column] = max(widths[column], *(len(row[column]) for row in rows))
-    widths[0] = 1
-    too_much = sum(widths) + 2 * (len(widths) - 2) + 1 - width
-    if too_much > 0:
-        widths[1] = max(widths[1] - too_much, SHORTEST_NAME)
-    return [line for row in [HEADINGS, *rows] for line in _lines(row, widths, width)]
+    columns, allowed = fitted(
+        widths[1:],
+        width - len(CHANGES) - 1,
+        given_up=[HEADINGS.index(one) - 1 for one in GIVEN_UP],
+        named=0,
+        shortest=SHORTEST_NAMES,
+    )
+    shown = [column + 1 for column in columns]
+    return [line for row in [HEADINGS, *rows] for line in _lines(row, shown, [1, *allowed], width)]
 
 
 def _rows(plan: Plan) -> list[Row]:
@@ -75,10 +88,11 @@ def _changing(database: DatabasePlan) -> Row:
 
 
 def _blocked(blocked: Blocked) -> Row:
-    return (BLOCKED, blocked.name, *_before_and_after(blocked.changes), "blocked, see below")
+    return (BLOCKED, blocked.name, *before_and_after(blocked.changes), "blocked, see below")
 
 
-def _before_and_after(changes: tuple[Change, ...]) -> tuple[str, str]:
+def before_and_after(changes: tuple[Change, ...]) -> tuple[str, str]:
+    """What a blocked database is and was to be, for the columns NOW and WANTED."""
     for change in changes:
         if isinstance(change, ServicePlanChange):
             return change.before, change.after
@@ -87,23 +101,18 @@ def _before_and_after(changes: tuple[Change, ...]) -> tuple[str, str]:
     return "", ""
 
 
-def _lines(row: Row, widths: list[int], width: int) -> list[str]:
+def _lines(row: Row, shown: list[int], widths: list[int], width: int) -> list[str]:
+    mark = row[0].ljust(1) + " "
+    is_full = len(row) == len(HEADINGS)
     cells = [
-        _cell(text, widths[column], is_right=column in _RIGHT) for column, text in enumerate(row)
+        cell(row[column], widths[column], is_right=column in _RIGHT)
+        for column in shown
+        if is_full or column < len(row) - 1
     ]
-    if len(row) == len(HEADINGS):
-        return [(cells[0] + " " + "  ".join(cells[1:])).rstrip()]
-    begin = cells[0] + " " + "  ".join(cells[1:-1]) + "  "
-    return wrap(
-        row[-1],
-        width,
-        initial_indent=begin,
-        subsequent_indent=" " * len(begin),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _cell(text: str, width: int, *, is_right: bool) -> str:
-    short = text if len(text) <= width else text[: width - 1] + "~"
-    return short.rjust(width) if is_right else short.ljust(width)
+    line = mark + "  ".join(cells)
+    if is_full:
+        return [line.rstrip()]
+    begin = line + "  "
+    if width - len(begin) < LEAST_FOR_NOTE:
+        return [line.rstrip(), *wrapped(row[-1], width, first=" " * 4, further=" " * 4)]
+    return wrapped(row[-1], width, first=begin, further=" " * len(begin))

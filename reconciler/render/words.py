@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.durations import Duration
+from reconciler.core.money import HOURLY_SOURCE, HOURS_PER_MONTH
 from reconciler.core.observed import POOLER
 from reconciler.core.plan import (
+    AppChange,
     AttachmentMissing,
     BackupChange,
     FollowerMissing,
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 ARROW = "→"
 UNKNOWN = "?"
+FOREVER = str(Duration(None))
 
 
 def dollars(cents: int | None) -> str:
@@ -41,6 +45,15 @@ def difference_cents(money: Money) -> int | None:
     return money.after_cents - money.before_cents
 
 
+def overlap_figure(money: Money, *, keep: str) -> str:
+    """For a column: `+5.02` in all, `+50/month` without an end, `0`; a question mark where a price is unknown."""
+    if money.overlap_cents == 0:
+        return signed(0)
+    if money.overlap_cents is not None and keep == FOREVER:
+        return f"{signed(money.overlap_cents)}/month"
+    return signed(money.overlap_once_cents)
+
+
 def cost_text(money: Money, *, keep: str) -> str:
     """A month before and after, and what is paid twice meanwhile; `keep`: how long, empty when nothing is replaced."""
     if money.before_cents == money.after_cents and money.before_cents is not None:
@@ -53,7 +66,13 @@ def cost_text(money: Money, *, keep: str) -> str:
     if money.overlap_cents is None:
         return f"{text}; what is replaced is paid for meanwhile, price unknown{kept}"
     more = dollars(money.overlap_cents)
-    return f"{text}; what is replaced goes on costing {more} a month, pro rata{kept}"
+    if money.overlap_once_cents is None:
+        pace = "" if keep == FOREVER else ", pro rata"
+        return f"{text}; what is replaced goes on costing {more} a month{pace}{kept}"
+    once = dollars(money.overlap_once_cents)
+    hourly = f"{more} a month / {HOURS_PER_MONTH} an hour for what is replaced{kept}"
+    until = f"{hourly} and what is new beside it until the cutover"
+    return f"{text}; and at least {once} once: {until} (source: {HOURLY_SOURCE})"
 
 
 def signed(cents: int | None) -> str:
@@ -69,6 +88,8 @@ def change_text(change: Change) -> str:  # noqa: PLR0911  # one line a kind
     match change:
         case ServicePlanChange():
             return f"service plan {change.before} {ARROW} {change.after}"
+        case AppChange():
+            return f"app {change.before} {ARROW} {change.after}"
         case VersionChange():
             return f"PostgreSQL {change.before} {ARROW} {change.after}"
         case Refresh():
@@ -93,13 +114,15 @@ def change_text(change: Change) -> str:  # noqa: PLR0911  # one line a kind
             return f"destroy {change.addon}, replaced {change.since}, kept until {change.until}"
 
 
-def wanted_text(database: DatabasePlan) -> str:
+def wanted_text(database: DatabasePlan) -> str:  # noqa: C901  # one case a kind
     """The column WANTED: the plan, or what else is to be different, in a word or two."""
     words: list[str] = []
     for change in database.changes:
         match change:
             case ServicePlanChange():
                 words.append(change.after)
+            case AppChange():
+                words.append(f"on {change.after}")
             case VersionChange():
                 words.append(f"PG {change.after}")
             case Refresh():

@@ -65,7 +65,7 @@ def test_every_method_is_told_in_full() -> None:
     for label in ("prepare", "downtime", "cost", "undo", "apps", "by hand"):
         assert f"\n  {label}" in switch
     flat = " ".join(switch.split())
-    assert "reports (ORDERS): its writes fail for 15-95 s, closed before and left so" in flat
+    assert "reports (ORDERS): its writes fail for 15-96 s, closed before and left so" in flat
     assert "Dataclips: reassign them to the new database [R083]" in flat
     assert "source: Dev Center updating-heroku-postgres-databases" in flat
 
@@ -74,7 +74,7 @@ def test_what_would_flip_the_choice_says_how_to_see_it() -> None:
     text = text_of(explained(**SWITCH))
 
     assert 'method = "auto": addons-upgrade (--what-if method=auto)' in text
-    assert 'plan = "standard-2": nothing possible: ' in text
+    assert 'plan = "standard-2": blocked: ' in text
 
 
 def test_where_nothing_flips_it_that_is_said() -> None:
@@ -101,7 +101,25 @@ def test_as_wanted_says_how_to_go_on() -> None:
     text = text_of(explained(plan="standard-4"))
 
     assert "It is as wanted; nothing would change." in text
-    assert "--what-if plan=" in text
+    assert "  try       --what-if plan=standard-5\n" in text
+
+
+def test_a_database_on_the_largest_plan_of_its_tier_is_tried_on_a_smaller_one() -> None:
+    text = text_of(explained(world=live("essential-2"), plan="essential-2"))
+
+    assert "  try       --what-if plan=essential-1\n" in text
+
+
+def test_a_method_that_is_named_is_no_flip_to_itself() -> None:
+    conditions = [one.condition for one in explained(**SWITCH).flips]
+
+    assert [one for one in conditions if one.startswith("method")] == ['method = "auto"']
+
+
+def test_a_long_label_is_apart_from_its_text() -> None:
+    world = live("standard-4", serving="standard-3")
+
+    assert "\n  converging under way\n" in text_of(explained(world=world, plan="standard-4"))
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])

@@ -1,11 +1,29 @@
 from __future__ import annotations
 
+import datetime as dt
+from typing import TYPE_CHECKING
+
 import pytest
 from support.planning import POOL, follower, live, plan_of, wanted
+from support.rich_plan import rich_plan
 
+from reconciler.core.durations import parse_retention
+from reconciler.core.endpoint import is_stand_in
+from reconciler.core.limits import Safety
 from reconciler.core.plan import Money, Plan
-from reconciler.render.human import is_stand_in, plan_text
-from reconciler.render.words import amount, cost_text, difference_cents, dollars, signed
+from reconciler.render.html import html_page
+from reconciler.render.human import plan_text
+from reconciler.render.words import (
+    amount,
+    cost_text,
+    difference_cents,
+    dollars,
+    overlap_figure,
+    signed,
+)
+
+if TYPE_CHECKING:
+    from reconciler.core.desired import DesiredDatabase
 
 SWITCH = {"method": "follower-switch"}
 
@@ -34,6 +52,8 @@ def test_the_first_line_says_that_it_speaks_to_the_stand_in() -> None:
         ("https://api.heroku.com", False),
         ("api.heroku.com", False),
         ("https://simple.example.com", False),
+        ("https://[x", False),
+        ("sim:[x", True),
     ],
 )
 def test_stand_ins_are_told_from_heroku(endpoint: str, is_one: bool) -> None:  # noqa: FBT001  # a column
@@ -72,6 +92,30 @@ def test_lines_fit_the_width_where_no_single_word_is_longer(width: int) -> None:
     details = plan_text(plan_of(world, desired), width=width).split("\n\n", 2)[2]
 
     assert [line for line in details.splitlines() if len(line) > width] == []
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_heads_and_tails_fit_the_width_and_commands_stay_whole(width: int) -> None:
+    plan = rich_plan().model_copy(update={"safety": Safety(), "endpoint": "sim:example"})
+    path = "plans/fe3485a3.json"
+
+    blocks = [one.splitlines() for one in plan_text(plan, path=path, width=width).split("\n\n")]
+    headlines = [line for one in blocks[2:] for line in one[:2]]
+
+    assert [line for line in [*blocks[0], *headlines, *blocks[-1]] if len(line) > width] == []
+    assert blocks[-1] == [
+        f"Plan {plan.id} written to {path}.",
+        f"  Apply exactly this: reconcile apply {path}",
+    ]
+
+
+def test_a_question_mark_is_explained_for_the_columns_that_show_one() -> None:
+    plan = rich_plan()
+
+    wide, narrow = (plan_text(plan, width=width).split("\n\n")[1] for width in (140, 80))
+
+    assert wide.endswith("\nA question mark in PREPARE: no source gives a bound.")
+    assert "PREPARE" not in narrow
 
 
 def test_a_long_name_is_cut_in_the_table_and_whole_in_the_details() -> None:
@@ -150,3 +194,75 @@ def test_a_difference_needs_both_ends() -> None:
     assert difference_cents(Money(before_cents=1, after_cents=None, overlap_cents=0)) is None
     assert difference_cents(Money(before_cents=100, after_cents=40, overlap_cents=None)) == -60
     assert amount(-60) == "0.60"
+
+
+REPLACING = Money(before_cents=5000, after_cents=5000, overlap_cents=5000, overlap_once_cents=501)
+
+
+@pytest.mark.parametrize(
+    ("money", "keep", "text", "figure"),
+    [
+        (
+            REPLACING,
+            "72h",
+            (
+                "$50 a month, as now; and at least $5.01 once: $50 a month / 720 an hour for what is "
+                "replaced (kept 72h) and what is new beside it until the cutover "
+                "(source: heroku/cli v11.9.0)"
+            ),
+            "+5.01",
+        ),
+        (
+            REPLACING.model_copy(update={"overlap_once_cents": None}),
+            "forever",
+            "$50 a month, as now; what is replaced goes on costing $50 a month (kept forever)",
+            "+50/month",
+        ),
+        (
+            REPLACING.model_copy(update={"after_cents": None, "overlap_once_cents": None}),
+            "72h",
+            (
+                "$50 → price unknown a month; what is replaced goes on costing $50 a month, pro rata "
+                "(kept 72h)"
+            ),
+            "?",
+        ),
+    ],
+)
+def test_an_overlap_is_what_it_costs_in_all(
+    money: Money, keep: str, text: str, figure: str
+) -> None:
+    assert (cost_text(money, keep=keep), overlap_figure(money, keep=keep)) == (text, figure)
+
+
+def test_a_renewal_costs_its_overlap() -> None:
+    renewed = wanted("standard-0", not_older_than=dt.date(2026, 1, 1))
+
+    text = plan_text(plan_of(live(created_on="2020-01-01"), renewed))
+
+    assert text.splitlines()[2].endswith("; at least $5.01 once")
+
+
+def test_what_is_kept_forever_costs_each_month() -> None:
+    desired = wanted(**SWITCH, keep_old_primary=parse_retention("forever"))
+
+    text = plan_text(plan_of(live(), desired))
+
+    assert "$150 more a month, $50 a month for what is kept forever" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("desired", "words"),
+    [
+        (wanted(), "opens the apps again after 10 min at the latest"),
+        (wanted("standard-0", version=18), "opens the apps again after 41 min at the latest"),
+        (wanted(**SWITCH), "backs out by itself after 5 min"),
+    ],
+)
+def test_what_heroku_carries_out_is_not_said_to_back_out(
+    desired: DesiredDatabase, words: str
+) -> None:
+    plan = plan_of(live(version=17), desired)
+
+    assert f"cutover, which {words}:" in plan_text(plan)
+    assert words[1:] in html_page(plan, today=dt.date(2026, 11, 22))

@@ -26,7 +26,7 @@ UNTIL = dt.date(2026, 12, 31)
 ALLOWED = Waiver(
     limit="most_downtime", database="orders", until=UNTIL, reason="agreed with the team"
 )
-TOO_LONG = "orders would be down for up to 60 s; at most 20 s may be [most_downtime]"
+TOO_LONG = "orders would be down for up to 3 min; at most 20 s may be [most_downtime]"
 SHORT = Limits(most_downtime=Duration(20))
 
 
@@ -76,6 +76,35 @@ def test_a_waiver_that_has_expired_is_shown_as_such_on_a_day() -> None:
         "  the waiver for orders expired: it was until 2026-12-31 (agreed with the team)",
     ]
     assert text.endswith("apply refuses it.\n")
+
+
+def test_a_waiver_that_counts_for_a_part_is_named() -> None:
+    one = wanted(name="users", app="web")
+    state = DesiredState(
+        databases=(wanted(), one),
+        safety=Safety(
+            limits=Limits(most_changes=0),
+            waivers=(ALLOWED.model_copy(update={"limit": "most_changes"}),),
+        ),
+        fleet_size=2,
+    )
+    world = snapshot_of(
+        live(
+            others={"small": {"app": "web", "plan": "standard-0", "attachments": ["web::DATABASE"]}}
+        )
+    )
+
+    text = plan_text(planner.plan(state, world, catalogue(), endpoint="sim:test"), width=200)
+
+    assert blocks(text)[2] == [
+        "Beyond a limit, and so refused by apply:",
+        "  2 databases would change, 1 of them waived; at most 0 may: 1 more waiver is needed [most_changes]",
+        "  waived for orders until 2026-12-31: agreed with the team",
+        (
+            '  to waive it, in reconcile.toml: a table [[waiver]] with limit = "most_changes", database = "NAME", '
+            'until = the last day, reason = "why"'
+        ),
+    ]
 
 
 def test_the_document_names_what_is_beyond_a_limit() -> None:

@@ -16,11 +16,12 @@ def test_the_document_holds_the_plan_as_its_file_does() -> None:
     assert Plan.model_validate_json(json.dumps(document["plan"])) == plan
     assert {key: value for key, value in document.items() if key != "plan"} == {
         "beyond_limits": [],
-        "format_version": "0.1",
+        "format_version": "1.0",
         "id": plan.id,
         "is_stand_in": True,
         "kind": "plan",
         "path": "plans/x.json",
+        "retire": None,
         "totals": {
             "blocked": 0,
             "converging": 0,

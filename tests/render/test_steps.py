@@ -15,14 +15,18 @@ from reconciler.core.steps import (
     AwaitRelease,
     AwaitUpgradeReady,
     ChangeServicePlan,
+    CompareContents,
+    CompareRest,
     ConfirmServing,
     Copy,
     Deprovision,
+    EndFollowing,
     MaintenanceOff,
     MaintenanceOn,
     PrepareUpgrade,
     ProveUnattached,
     Provision,
+    RunHook,
     RunMaintenance,
     RunUpgrade,
     ScaleDown,
@@ -31,7 +35,6 @@ from reconciler.core.steps import (
     SetMaintenanceWindow,
     Step,
     Unfollow,
-    VerifyCopy,
 )
 from reconciler.render.steps import describe
 
@@ -89,8 +92,19 @@ SENTENCES: list[tuple[Step, str]] = [
         Unfollow(follower=NEW, leader=OLD),
         "unfollow new-db from old-db: it becomes writable, for good",
     ),
+    (
+        EndFollowing(follower=OLD, leader=NEW),
+        "unfollow old-db from new-db: nobody reads it any more",
+    ),
     (Copy(source=OLD, target=NEW, app=APP), "copy all data of old-db over new-db"),
-    (VerifyCopy(source=OLD, target=NEW), "compare what old-db and new-db hold"),
+    (
+        CompareContents(old=OLD, new=NEW, way="pg-copy"),
+        "compare what old-db and new-db hold",
+    ),
+    (
+        CompareRest(old=OLD, new=NEW, way="follower-switch"),
+        "compare the rest of what old-db and new-db held while nobody wrote",
+    ),
     (
         Attach(app=APP, name=NAME, addon=NEW, replaces=OLD),
         "attach new-db to shop as DATABASE, in place of old-db",
@@ -148,6 +162,16 @@ SENTENCES: list[tuple[Step, str]] = [
     (
         ConfirmServing(app=APP, name=NAME, addon=NEW, service_plan=LARGE, leader=OLD),
         "confirm that shop has new-db as DATABASE, as a follower of old-db, on standard-2",
+    ),
+    (
+        RunHook(
+            when="before-writes-stop", command=("./hooks/pause", "all jobs", "*"), timeout_s=60
+        ),
+        "run ./hooks/pause 'all jobs' '*' before writes stop (at most 60 s)",
+    ),
+    (
+        RunHook(when="after-writes-resume", command=("./hooks/resume",), timeout_s=90),
+        "run ./hooks/resume after writes resume (at most 90 s)",
     ),
     (
         Deprovision(

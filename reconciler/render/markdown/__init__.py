@@ -1,0 +1,1 @@
+"""Plans and drift as Markdown for code hosts: one comment that fits, whatever stands in it."""
