@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import gc
 import importlib
-import io
 import keyword
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reconciler import __version__
+from reconciler.cli.streams import UnwrittenError, give_up_stdout, open_streams, unwritten
 from reconciler.errors import ReconcileError, UsageError
 
 if TYPE_CHECKING:
@@ -26,18 +27,29 @@ if TYPE_CHECKING:
 DONE, FAILED, CHANGES, IN_PROGRESS, STALE, NEEDS_APPROVAL = range(6)
 USAGE = 64
 INTERRUPTED = 130
+NO_PLUGINS = ("PYDANTIC_DISABLE_PLUGINS", "__all__")
+"""Nothing that happens to be installed beside us shall see what we read, nor be searched for at each start."""
+MADE_BEFORE_COLLECTING = 200_000
+"""Objects. Python's own 700 has it look for garbage all through a start, and through every large plan, for none."""
 
 COMMANDS = {
     "plan": "what would change, how, and at what cost; writes the plan file",
     "explain": "one database, every method side by side; what would flip the choice",
+    "show": "a saved plan, without the network, and what apply would refuse about it",
     "apply": "carry out exactly one plan",
     "status": "how far each apply got",
+    "ledger": "everything that was done for a plan, with Heroku's request ids",
+    "verify": "prove a plan's result again: the records, and the live account",
+    "worker": "take part in every approved apply of a shared state",
     "abort": "take back what an apply has done for one database",
     "drift": "whether the live databases are as desired; reads only",
+    "comment": "post plans as one comment of a pull request, or drift as one issue",
+    "doctor": "whether token, rights, clock, budget and state are in order",
     "import": "write desired/ from what is live",
     "validate": "check the desired state, without the network",
     "rules": "the rules that decide, each with its source",
-    "schema": "print the JSON Schema of the desired state, for editors",
+    "schema": "print the JSON Schema of the desired state or of the plan file",
+    "completion": "print a script that makes bash, zsh or fish complete",
     "sim": "serve the stand-in Heroku on this machine, to rehearse on",
 }
 
@@ -68,23 +80,43 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    gc.set_threshold(MADE_BEFORE_COLLECTING)
+    os.environ.setdefault(*NO_PLUGINS)
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that stdout cannot show is no failure
-        sys.stdout.reconfigure(errors="backslashreplace")
+    open_streams()
+    if not words or words[0] not in COMMANDS:
+        return _main(words)
+    from reconciler.cli.forgiving import forgiving_stderr
+
+    with forgiving_stderr():
+        return _main(words)
+
+
+def _main(words: list[str]) -> int:
     try:
-        return _flushed(_run(words))
+        return _flushed(words)
     except ReconcileError as error:
-        _say(error)
-        return _exit_code(error)
+        say_error(error)
+        return exit_code_of(error)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_stdout()
+        return FAILED
+    except UnwrittenError as error:
+        give_up_stdout()
+        say_error(unwritten(error))
         return FAILED
 
 
-def _flushed(code: int) -> int:
+def _flushed(words: list[str]) -> int:
+    """The exit code of the command, all that it printed written."""
+    try:
+        code = _run(words)
+    except SystemExit:  # of argparse, after a help
+        sys.stdout.flush()
+        raise
     sys.stdout.flush()
     return code
 
@@ -114,6 +146,9 @@ def module_of(command: str) -> str:
 
 
 def _no_such_command(word: str) -> UsageError:
+    if word == "resume":
+        hint = "To go on with what was cut off: reconcile apply (docs/resume.md)"
+        return UsageError("There is no command resume.", hint=hint)
     near = difflib.get_close_matches(word, COMMANDS, n=1)
     return UsageError(
         f"There is no command {word}.",
@@ -121,12 +156,22 @@ def _no_such_command(word: str) -> UsageError:
     )
 
 
+class _Overview(argparse.RawDescriptionHelpFormatter):
+    """As its base, with room for the longest command: argparse forgets that commands are indented further."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Take one more part of the help."""
+        super().add_argument(action)
+        longest = max(map(len, COMMANDS)) + 2 * self._indent_increment
+        self._action_max_length = max(self._action_max_length, longest)
+
+
 def _overview() -> Parser:
     parser = Parser(
         prog="reconcile",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Overview,
     )
     parser.add_argument("--version", action="version", version=f"reconcile {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
@@ -135,11 +180,13 @@ def _overview() -> Parser:
     return parser
 
 
-def _say(error: ReconcileError) -> None:
+def say_error(error: ReconcileError) -> None:
+    """Tell what went wrong, and the way on."""
     print(error, file=sys.stderr)
     if error.hint:
         print(error.hint, file=sys.stderr)
 
 
-def _exit_code(error: ReconcileError) -> int:
+def exit_code_of(error: ReconcileError) -> int:
+    """The exit code for an expected error."""
     return USAGE if isinstance(error, UsageError) else FAILED

@@ -7,16 +7,17 @@ refuses and says what is possible instead.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from typing import TYPE_CHECKING
 
+from reconciler.cli.options import WHOM, configure_desired
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
     from reconciler.apply.outcome import Outcome
+    from reconciler.apply.state import State
     from reconciler.cli.connecting import Connection
     from reconciler.core.desired import HerokuSettings
     from reconciler.core.names import DatabaseName
@@ -26,36 +27,32 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("name", metavar="NAME", help="the logical name of the database")
-    parser.add_argument(
-        "--desired",
-        action="append",
-        default=None,
-        metavar="PATH",
-        help="where the desired state is (default: desired); says whom to speak to",
-    )
+    configure_desired(parser, WHOM)
     parser.add_argument("--auto-approve", action="store_true", help="do not ask")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Find the newest run of the database that is not done, ask, take it back."""
-    from reconciler.adapters.run_files import only_one
     from reconciler.catalogue import load_catalogue
     from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL
-    from reconciler.cli.apply import check_endpoint, summary
+    from reconciler.cli.apply import check_endpoint
     from reconciler.cli.connecting import connected
     from reconciler.cli.planning import read_scope
     from reconciler.cli.runs import newest_run_of
+    from reconciler.cli.state import open_state
+    from reconciler.cli.summing_up import summary
+    from reconciler.cli.terminal import show
 
     desired = read_scope(arguments.desired or ["desired"], [], load_catalogue())
-    with only_one():
-        plan, name = newest_run_of(arguments.name)
+    with open_state(desired.state_url) as state, state.only_one():
+        plan, name = newest_run_of(state, arguments.name)
         with connected(desired.heroku) as connection:
             check_endpoint(plan, connection.label)
             if not _is_approved(arguments, plan):
                 print("Not approved; nothing was changed.", file=sys.stderr)
                 return NEEDS_APPROVAL
-            outcome = _aborted(plan, name, connection, desired.heroku)
-    print(summary(plan, (outcome,)), end="")
+            outcome = _aborted(state, plan, name, connection, desired.heroku)
+    show(summary(plan, (outcome,)), must_be_seen=True)
     return DONE if outcome.state == "backed-out" else FAILED
 
 
@@ -69,26 +66,37 @@ def _is_approved(arguments: argparse.Namespace, plan: Plan) -> bool:
 
 
 def _aborted(
-    plan: Plan, name: DatabaseName, connection: Connection, settings: HerokuSettings
+    state: State,
+    plan: Plan,
+    name: DatabaseName,
+    connection: Connection,
+    settings: HerokuSettings,
 ) -> Outcome:
     from reconciler.adapters.clock import SystemClock
     from reconciler.adapters.heroku.writes import HerokuAccount
-    from reconciler.adapters.run_files import RunFolder
     from reconciler.apply.applying import abort_database
-    from reconciler.cli.apply import tell
     from reconciler.cli.connecting import client_of
+    from reconciler.cli.stopping import going_on
+    from reconciler.cli.telling import tell
+    from reconciler.cli.tools import tools_of
 
-    with contextlib.closing(RunFolder(plan).open_journal()) as journal:
+    with state.record(plan) as record:
 
         async def aborted() -> Outcome:
-            async with client_of(connection, settings) as client:
-                return await abort_database(
-                    plan,
-                    name,
-                    heroku=HerokuAccount(client),
-                    clock=SystemClock(),
-                    journal=journal,
-                    report=tell,
-                )
+            async with (
+                client_of(connection, settings) as client,
+                tools_of(connection, record.certificates) as tools,
+            ):
+                with going_on():
+                    return await abort_database(
+                        plan,
+                        name,
+                        heroku=HerokuAccount(client),
+                        clock=SystemClock(),
+                        journal=record.journal,
+                        leases=record.leases,
+                        report=tell,
+                        tools=tools,
+                    )
 
         return asyncio.run(aborted())

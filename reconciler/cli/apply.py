@@ -8,26 +8,34 @@ out, with the app open again on the old primary.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.cli.approval import (
+    check_approve,
+    configure_approval,
+    is_approved,
+    why_not_as_desired,
+    why_too_old,
+)
+from reconciler.cli.options import WHOM, configure_desired
 from reconciler.cli.planning import configure_scope
+from reconciler.cli.terminal import configure_quiet
 from reconciler.errors import PlanFileError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from reconciler.apply.control import Control
-    from reconciler.apply.events import Event
     from reconciler.apply.outcome import Outcome
+    from reconciler.apply.state import State
     from reconciler.cli.connecting import Connection
+    from reconciler.cli.json_events import JsonEvents
     from reconciler.core.desired import DesiredState
     from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Plan
+    from reconciler.core.plan_document import PlanDocument
     from reconciler.core.safety import Finding
 
 
@@ -36,19 +44,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "plan", nargs="?", metavar="PLAN", help="a plan file; without one, a plan is made now"
     )
-    parser.add_argument(
-        "--desired",
-        action="append",
-        default=None,
-        metavar="PATH",
-        help="where the desired state is (default: desired); says whom to speak to",
-    )
+    configure_desired(parser, WHOM)
     configure_scope(parser)
-    parser.add_argument(
-        "--auto-approve",
-        action="store_true",
-        help="do not ask; for pipelines that reviewed the plan",
-    )
+    configure_approval(parser)
     parser.add_argument(
         "--phase",
         choices=["prepare", "cutover"],
@@ -59,6 +57,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="allow the plan to destroy what was replaced; nothing else allows it",
     )
+    configure_quiet(parser)
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        help="name each database at the end, however many are done",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="what happens as JSON lines on stdout, and everything for people on stderr",
+    )
     parser.add_argument(
         "--wait",
         metavar="TIME",
@@ -68,28 +77,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show, ask, carry out, sum up."""
-    from reconciler.adapters.run_files import only_one
+    if not arguments.json:
+        return _run(arguments)
+    from reconciler.cli.json_events import with_events
+
+    return with_events(lambda events: _run(arguments, events))
+
+
+def _run(arguments: argparse.Namespace, events: JsonEvents | None = None) -> int:
     from reconciler.catalogue import load_catalogue
-    from reconciler.cli import DONE
+    from reconciler.cli import DONE, IN_PROGRESS, NEEDS_APPROVAL
     from reconciler.cli.connecting import connected
     from reconciler.cli.planning import make_plan, read_scope
     from reconciler.cli.runs import cut_off
+    from reconciler.cli.state import open_state
 
     _check_usage(arguments)
     catalogue = load_catalogue()
     desired = read_scope(arguments.desired or ["desired"], arguments.only, catalogue)
-    reviewed = _reviewed(arguments.plan)
-    with only_one(), connected(desired.heroku) as connection:
-        carry = Carrying(arguments, connection, desired)
+    document = _reviewed(arguments.plan)
+    reviewed = None if document is None else document.plan
+    with (
+        open_state(desired.state_url) as state,
+        state.only_one(),
+        connected(desired.heroku) as connection,
+    ):
+        carry = Carrying(arguments, connection, desired, state, events)
         if reviewed is not None:
             check_endpoint(reviewed, connection.label)
-        for unfinished, names in list(cut_off(connection.label)):
-            is_reviewed = reviewed is not None and unfinished.digest == reviewed.digest
-            if not is_reviewed or carry.refused(unfinished):
-                print(f"Plan {unfinished.id} was cut off in the cutover of {', '.join(names)}.")
-                code = carry.out(unfinished, only=names)
-                if code != DONE:
-                    return code
+        unfinished = list(cut_off(state, connection.label))
+        resumed = None if reviewed is None or carry.refused(reviewed) else reviewed.digest
+        own = [one for one in unfinished if one[0].digest == resumed]  # part of what is asked for
+        code = worst([carry.to_its_end(*one) for one in unfinished if one not in own])
+        if carry.is_stopped:
+            print("Stopped on request. Run the same apply again to go on.", file=sys.stderr)
+            code = worst([code, IN_PROGRESS])
+        if code != DONE:  # nothing new is begun then, and nothing left closed
+            return worst([code, *(carry.to_its_end(*one) for one in own)])
+        why_not = ""
+        if arguments.as_desired and reviewed is not None:
+            why_not = why_not_as_desired(reviewed, desired, state)
+        if document is not None and not why_not:
+            why_not = why_too_old(document, desired, connection, state)
+        if why_not:
+            print(why_not, file=sys.stderr)
+            return NEEDS_APPROVAL
         return carry.out(reviewed or make_plan(desired, catalogue, connection))
 
 
@@ -99,6 +131,7 @@ def _check_usage(arguments: argparse.Namespace) -> None:
             "--only goes with a plan made now, not with a plan file.",
             hint="A reviewed plan is carried out as a whole.",
         )
+    arguments.approve = check_approve(arguments.approve)
     if arguments.wait is not None:
         _seconds(arguments.wait)
 
@@ -112,11 +145,11 @@ def _seconds(text: str) -> float:
         raise UsageError(f"--wait {error}") from error
 
 
-def _reviewed(path: str | None) -> Plan | None:
+def _reviewed(path: str | None) -> PlanDocument | None:
     """The plan in the file that was named."""
-    from reconciler.adapters.plan_files import read_plan
+    from reconciler.adapters.plan_files import read_plan_file
 
-    return None if path is None else read_plan(Path(path))
+    return None if path is None else read_plan_file(Path(path))
 
 
 def check_endpoint(plan: Plan, endpoint: str) -> None:
@@ -155,14 +188,26 @@ class Carrying:
     """Showing, asking, carrying out and summing up one plan after another over one connection."""
 
     def __init__(
-        self, arguments: argparse.Namespace, connection: Connection, desired: DesiredState
+        self,
+        arguments: argparse.Namespace,
+        connection: Connection,
+        desired: DesiredState,
+        state: State,
+        events: JsonEvents | None = None,
     ) -> None:
         from reconciler.adapters.clock import SystemClock
 
         self.arguments = arguments
         self.connection = connection
         self.settings = desired.heroku
+        self.notify = desired.notify
+        self.state = state
+        self.events = events
         self.today = SystemClock().now().date()
+        self.is_quiet: bool = arguments.quiet
+        self.asks = not (arguments.auto_approve or arguments.approve)
+        self.is_stopped = False
+        """Whether the operator asked to stop while a plan was carried out: no other one is to begin."""
         self.freezes = desired.safety.freezes
         """Those written now: one that is newer than the plan counts too."""
 
@@ -178,15 +223,23 @@ class Carrying:
         Limits do not count for `only`: what was cut off in its cutover has to be finished.
         """
         from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL
-        from reconciler.cli.terminal import is_ascii, width
+        from reconciler.cli.summing_up import needs_attention, summary
+        from reconciler.cli.terminal import is_ascii, show, width
         from reconciler.render.human import plan_text
         from reconciler.render.limits import refusal_text
 
-        print(
-            plan_text(plan, width=width(), is_ascii=is_ascii(), today=self.today),
-            end="",
-            flush=True,
-        )
+        if self.events is not None:
+            self.events.begin(plan, only)
+        if not self.is_quiet or self.asks or plan.blocked or plan.unknown:
+            show(
+                plan_text(
+                    plan,
+                    width=width(),
+                    is_ascii=is_ascii(),
+                    today=self.today,
+                    is_quiet=self.is_quiet,
+                )
+            )
         trouble = FAILED if plan.unknown or plan.blocked else DONE
         if not plan.databases:
             return trouble
@@ -195,36 +248,43 @@ class Carrying:
         refused = () if only else self.refused(plan)
         if refused:
             print(refusal_text(refused), file=sys.stderr)
+            self._tell_refused(plan, "; ".join(one.text for one in refused))
             return NEEDS_APPROVAL
         if plan.is_destroying and not self.arguments.retire:
             print("This plan destroys databases: add --retire to allow that.", file=sys.stderr)
             return NEEDS_APPROVAL
-        if not self._is_approved(plan):
+        if not is_approved(self.arguments, plan, is_begun=bool(only)):
             print("Not approved; nothing was changed.", file=sys.stderr)
             return NEEDS_APPROVAL
         outcomes = self._outcomes(plan, only)
-        print(summary(plan, outcomes), end="")
-        return max(exit_code(outcomes), trouble, key=_severity)
+        if not self.is_quiet or any(needs_attention(one) for one in outcomes):
+            told = summary(plan, outcomes, most_done=self._most_done())
+            show(told, must_be_seen=True)
+        return worst([exit_code(outcomes), trouble])
 
-    def _is_approved(self, plan: Plan) -> bool:
-        if self.arguments.auto_approve:
-            return True
-        if not sys.stdin.isatty():
-            print("To apply without being asked, add --auto-approve.", file=sys.stderr)
-            return False
-        try:
-            return input(f"Apply plan {plan.id}? Type yes: ").strip() == "yes"
-        except EOFError:  # Ctrl-D
-            print(file=sys.stderr)
-            return False
+    def to_its_end(self, plan: Plan, names: tuple[DatabaseName, ...]) -> int:
+        """As `out`, for what was cut off in its cutover."""
+        print(f"Plan {plan.id} was cut off in the cutover of {', '.join(names)}.")
+        return self.out(plan, only=names)
+
+    def _most_done(self) -> int | None:
+        """Of how many that are done a line is shown at most; None: of all."""
+        from reconciler.cli.summing_up import MOST_DONE
+
+        if self.is_quiet:
+            return 0
+        return None if self.arguments.verbose else MOST_DONE
 
     def _outcomes(self, plan: Plan, only: tuple[DatabaseName, ...]) -> tuple[Outcome, ...]:
         from reconciler.adapters.clock import SystemClock
         from reconciler.adapters.heroku.writes import HerokuAccount
-        from reconciler.adapters.run_files import RunFolder
         from reconciler.apply.applying import BOTH, apply_plan
         from reconciler.apply.control import Control
         from reconciler.cli.connecting import client_of
+        from reconciler.cli.notifying import Notices, notifier_of
+        from reconciler.cli.stopping import stopping_politely
+        from reconciler.cli.telling import teller_for
+        from reconciler.cli.tools import tools_of
 
         clock = SystemClock()
         control = Control()
@@ -233,83 +293,43 @@ class Carrying:
         phases = BOTH if self.arguments.phase is None else frozenset({self.arguments.phase})
         if self.arguments.retire:
             phases |= {"retire"}
-        with contextlib.closing(RunFolder(plan).open_journal()) as journal:
+        with (
+            self.state.record(plan) as record,
+            teller_for(plan, only=only, events=self.events, is_quiet=self.is_quiet) as teller,
+            notifier_of(self.notify, teller.say) as notifier,
+        ):
+            notices = Notices(notifier, plan)
+            record.open_work(only or tuple(one.name for one in plan.databases), phases)
 
             async def carried() -> tuple[Outcome, ...]:
-                async with client_of(self.connection, self.settings) as client:
-                    with stopping_politely(control):
+                async with (
+                    client_of(self.connection, self.settings) as client,
+                    tools_of(self.connection, record.certificates) as tools,
+                ):
+                    with stopping_politely(control, teller.say):
                         return await apply_plan(
                             plan,
                             heroku=HerokuAccount(client),
                             clock=clock,
-                            journal=journal,
-                            report=tell,
+                            journal=record.journal,
+                            leases=record.leases,
+                            report=notices.reporting(teller.tell),
                             control=control,
                             phases=phases,
                             only=only,
                             more_freezes=self.freezes,
+                            tools=tools,
                         )
 
-            return asyncio.run(carried())
+            outcomes = asyncio.run(carried())
+            self.is_stopped |= control.stop_wanted
+            notices.end(outcomes)
+            return outcomes
 
+    def _tell_refused(self, plan: Plan, why: str) -> None:
+        from reconciler.cli.notifying import notify_refused
 
-MARKS = {
-    "begin": "begin ",
-    "act": "do    ",
-    "wait": "wait  ",
-    "seen": "seen  ",
-    "closed": "CLOSED",
-    "open": "OPEN  ",
-    "back-out": "BACK  ",
-    "trouble": "!     ",
-    "end": "end   ",
-}
-
-
-def tell(event: Event) -> None:
-    """One line an event, on stderr."""
-    line = f"{event.at:%H:%M:%S} {event.database}  {MARKS[event.kind]}  {event.text}"
-    print(line, file=sys.stderr, flush=True)
-
-
-@contextlib.contextmanager
-def stopping_politely(control: Control) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop at the next safe point; a cutover that has begun comes to its end first."""
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        words = (
-            "Still on it: a cutover is never left in the middle; it ends or backs out by itself."
-            if control.stop_wanted
-            else "Stopping at the next safe point. Run the same apply again to go on."
-        )
-        control.stop_wanted = True
-        print(words, file=sys.stderr, flush=True)
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for one in signals:
-        loop.add_signal_handler(one, stop)
-    try:
-        yield
-    finally:
-        for one in signals:
-            loop.remove_signal_handler(one)
-
-
-def summary(plan: Plan, outcomes: tuple[Outcome, ...]) -> str:
-    """How it ended, a line a database; what is still closed comes last, so that nobody overlooks it."""
-    lines = ["", f"Plan {plan.id}:"]
-    for outcome in outcomes:
-        took = "" if outcome.closed_s is None else f" (closed for {outcome.closed_s:.1f} s)"
-        lines.append(f"  {outcome.database}: {outcome.state}{took}. {outcome.reason}")
-        lines += [f"    {outcome.hint}"] if outcome.hint else []
-        lines += [f"    Note: {note}." for note in outcome.notes]
-    closed = [what for outcome in outcomes for what in outcome.closed]
-    if closed:
-        lines += ["", "NOT OPEN AGAIN:", *(f"  {what}" for what in closed)]
-        lines += ["Run the same apply again: it goes on or takes back. By hand:"]
-        lines += ["  heroku maintenance:off -a APP, heroku ps:scale TYPE=COUNT -a APP"]
-    return "\n".join(lines) + "\n"
+        notify_refused(self.notify, plan, f"Apply refuses it: {why}.")
 
 
 def exit_code(outcomes: tuple[Outcome, ...]) -> int:
@@ -323,9 +343,12 @@ def exit_code(outcomes: tuple[Outcome, ...]) -> int:
         "backed-out": FAILED,
         "failed": FAILED,
     }
-    return max((codes[outcome.state] for outcome in outcomes), key=_severity, default=DONE)
+    return worst(codes[outcome.state] for outcome in outcomes)
 
 
-def _severity(code: int) -> int:
-    """Done, in progress, stale, failed: from good to bad."""
-    return (0, 3, 4, 1).index(code)
+def worst(exit_codes: Iterable[int]) -> int:
+    """The worst of all; that all is done where there is none."""
+    from reconciler.cli import DONE, FAILED, IN_PROGRESS, NEEDS_APPROVAL, STALE
+
+    from_good_to_bad = (DONE, IN_PROGRESS, STALE, NEEDS_APPROVAL, FAILED)
+    return max(exit_codes, key=from_good_to_bad.index, default=DONE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,11 @@ class Connection:
     label: str
     token: SecretStr
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it is this machine, and so never Heroku."""
+        return LiveEndpoint(url=self.url).is_loopback
+
 
 def chosen_endpoint(settings: HerokuSettings) -> Endpoint:
     """The endpoint of the environment, else of the desired state.
@@ -52,6 +58,12 @@ def chosen_endpoint(settings: HerokuSettings) -> Endpoint:
         raise UsageError(f"{VARIABLE} {error}") from error
 
 
+def label_of(endpoint: Endpoint) -> str:
+    """What a plan calls it; the same from run to run, whatever port a stand-in has."""
+    is_loopback = isinstance(endpoint, LiveEndpoint) and endpoint.is_loopback
+    return "loopback" if is_loopback else str(endpoint)
+
+
 @contextlib.contextmanager
 def connected(settings: HerokuSettings) -> Iterator[Connection]:
     """An address that answers until the context ends. The real token is looked up for Heroku only.
@@ -66,15 +78,15 @@ def connected(settings: HerokuSettings) -> Iterator[Connection]:
     match endpoint:
         case StandInEndpoint():
             with stand_in(endpoint.scenario) as url:
-                yield Connection(url, str(endpoint), SecretStr(""))
+                yield Connection(url, label_of(endpoint), SecretStr(""))
         case LiveEndpoint(is_loopback=True):
             check_answers(endpoint.url)
-            yield Connection(endpoint.url, "loopback", SecretStr(""))
+            yield Connection(endpoint.url, label_of(endpoint), SecretStr(""))
         case LiveEndpoint():
             read_endpoint(endpoint.url)  # before the token is looked for: it goes to Heroku alone
             token = find_token(os.environ, Path.home())
             with _hint_when_unreachable():
-                yield Connection(endpoint.url, str(endpoint), token)
+                yield Connection(endpoint.url, label_of(endpoint), token)
 
 
 @contextlib.contextmanager
@@ -101,4 +113,5 @@ def client_of(
         clock=SystemClock(),
         concurrency=settings.concurrency,
         reserve_requests=settings.reserve_requests,
+        say=lambda text: print(text, file=sys.stderr, flush=True),
     )

@@ -12,6 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from reconciler.cli.planning import configure_scope
+from reconciler.cli.terminal import configure_quiet
 
 if TYPE_CHECKING:
     import argparse
@@ -32,8 +33,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     configure_scope(parser)
     parser.add_argument(
-        "--format", choices=["text", "json"], default="text", help="what to print (default: text)"
+        "--format",
+        choices=["text", "json", "markdown"],
+        default="text",
+        help="what to print (default: text)",
     )
+    configure_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,20 +48,24 @@ def run(arguments: argparse.Namespace) -> int:
     from reconciler.cli.connecting import connected
     from reconciler.cli.planning import read_scope
     from reconciler.cli.runs import warn_of_cut_off
-    from reconciler.cli.terminal import is_ascii, width
+    from reconciler.cli.terminal import is_ascii, show, width
     from reconciler.core.drift import drift
     from reconciler.render.drift import drift_document, drift_text
+    from reconciler.render.markdown.drift import drift_markdown
 
     catalogue = load_catalogue()
     desired = read_scope(arguments.paths, arguments.only, catalogue)
     with connected(desired.heroku) as connection:
-        warn_of_cut_off(connection.label)
+        warn_of_cut_off(connection.label, desired.state_url)
         snapshot = asyncio.run(look(desired, connection))
     found = drift(desired, snapshot, catalogue, endpoint=connection.label)
     if arguments.format == "json":
         print(drift_document(found), end="")
+    elif arguments.format == "markdown":
+        print(drift_markdown(found), end="")
     else:
-        print(drift_text(found, width=width(), is_ascii=is_ascii()), end="")
+        ascii_only, is_quiet = is_ascii(), arguments.quiet
+        show(drift_text(found, width=width(), is_ascii=ascii_only, is_quiet=is_quiet))
     if found.unknown:
         return FAILED
     return CHANGES if found.drifted else DONE
@@ -70,7 +79,7 @@ async def look(desired: DesiredState, connection: Connection) -> Snapshot:
     async with client_of(connection, desired.heroku) as client:
         return await observe(
             client,
-            names=desired.names(),
+            names=desired.looked_at(),
             apps=desired.apps(),
             backed_up=desired.backed_up(),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from reconciler.cli.options import configure_desired
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,12 +24,8 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("name", metavar="NAME", help="the logical name of a listed database")
-    parser.add_argument(
-        "--desired",
-        action="append",
-        default=None,
-        metavar="PATH",
-        help="files or folders of the desired state (default: desired); may be repeated",
+    configure_desired(
+        parser, "files or folders of the desired state (default: desired); may be repeated"
     )
     parser.add_argument(
         "--what-if",
@@ -49,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reconciler.cli.connecting import connected
     from reconciler.cli.planning import look_at_one, read_scope
     from reconciler.cli.runs import warn_of_cut_off
-    from reconciler.cli.terminal import is_ascii, width
+    from reconciler.cli.terminal import is_ascii, show, width
     from reconciler.core.explain import explain
     from reconciler.render.explain import explain_document, explain_text
 
@@ -58,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     listed = read_scope(arguments.desired or ["desired"], [], catalogue)
     name = _listed(arguments.name, listed)
     with connected(listed.heroku) as connection:
-        warn_of_cut_off(connection.label)
+        warn_of_cut_off(connection.label, listed.state_url)
         seen = look_at_one(listed, name, catalogue, connection)
     found = explain(
         listed,
@@ -72,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(explain_document(found), end="")
     else:
-        print(explain_text(found, width=width(), is_ascii=is_ascii()), end="")
+        show(explain_text(found, width=width(), is_ascii=is_ascii()))
     return FAILED if found.standing == "not read" else DONE
 
 
@@ -89,7 +86,8 @@ def _listed(text: str, desired: DesiredState) -> DatabaseName:
     names = [one.name for one in desired.databases]
     found = next((one for one in names if one == text), None)
     if found is None:
-        near = difflib.get_close_matches(text, names, n=1)
+        by_letters = {one.lower(): one for one in names}
+        near = [by_letters[one] for one in difflib.get_close_matches(text.lower(), by_letters, n=1)]
         raise UsageError(
             f"No database is listed as {text}.",
             hint=f"Did you mean {near[0]}?" if near else f"Listed: {', '.join(names[:5])}.",

@@ -5,12 +5,14 @@ window; what TOML cannot say is left out and named. Planning on the result gives
 before anything is written.
 
 No file is overwritten: --update amends files that are there and keeps their comments, --force writes them anew.
-Exit code 0 when planning gives nothing to do, 2 when it would not, 1 when something could not be read.
+Exit code 0 when planning gives nothing to do, 2 when it would not, 1 when something could not be read, is listed
+and not live, or could not be amended.
 """
 
 from __future__ import annotations
 
 import asyncio
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.connecting import Connection
     from reconciler.core.catalogue import Catalogue
-    from reconciler.core.desired import DesiredState, HerokuSettings
+    from reconciler.core.desired import DesiredDatabase, DesiredState
     from reconciler.core.drift import Drift
     from reconciler.core.importing import Survey
     from reconciler.core.names import AppName
@@ -55,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, compose, check, write, sum up."""
     from reconciler.adapters.toml_files import read_folder
     from reconciler.catalogue import load_catalogue
-    from reconciler.cli import CHANGES, DONE, FAILED
+    from reconciler.cli import CHANGES, DONE, FAILED, say_error
     from reconciler.cli.connecting import connected
     from reconciler.core.importing import survey_of
 
@@ -65,35 +67,38 @@ def run(arguments: argparse.Namespace) -> int:
     existing = read_folder(out, catalogue=catalogue)
     apps: frozenset[AppName] = frozenset(arguments.app)
     with connected(existing.heroku) as connection:
-        snapshot = asyncio.run(look(apps, existing.heroku, connection))
-    survey = survey_of(snapshot, catalogue, apps=apps, identities=frozenset(existing.names()))
+        snapshot = asyncio.run(look(apps, existing, connection))
+    survey = survey_of(snapshot, catalogue, apps=apps, identities=frozenset(existing.looked_at()))
     _check_apps(apps, survey)
     placing = placed(survey, existing, snapshot, out=out, mode=mode)
-    texts = {Path(path): text_of(file) for path, file in sorted(placing.files.items())}
+    texts, refused = composed(placing)
     found = checked(
         placing,
         out=out,
         texts=texts,
+        apps=apps,
         snapshot=snapshot,
         catalogue=catalogue,
         endpoint=connection.label,
     )
     write(texts)
     print("\n".join(summary(placing, survey, found, connection)))
-    if not survey.is_complete or found.unknown:
+    for error in refused:
+        say_error(error)
+    if refused or not survey.is_complete or found.unknown:
         return FAILED
     return CHANGES if found.drifted else DONE
 
 
 async def look(
-    apps: frozenset[AppName], settings: HerokuSettings, connection: Connection
+    apps: frozenset[AppName], existing: DesiredState, connection: Connection
 ) -> Snapshot:
-    """One look at what is live."""
+    """One look at what is live of `apps`, and at which names are live of those listed already."""
     from reconciler.adapters.heroku.survey import survey
     from reconciler.cli.connecting import client_of
 
-    async with client_of(connection, settings) as client:
-        return await survey(client, apps=apps)
+    async with client_of(connection, existing.heroku) as client:
+        return await survey(client, apps=apps, listed=frozenset(existing.apps()))
 
 
 def _check_apps(apps: frozenset[AppName], survey: Survey) -> None:
@@ -120,6 +125,19 @@ def placed(
     return placing(survey, existing, snapshot, out=out.as_posix(), present=present, mode=mode)
 
 
+def composed(placing: Placing) -> tuple[dict[Path, str], list[ReconcileError]]:
+    """What is to stand in each file, and why some stay as they are, which `placing` then has no more."""
+    texts: dict[Path, str] = {}
+    refused = []
+    for path, file in sorted(placing.files.items()):
+        try:
+            texts[Path(path)] = text_of(file)
+        except ReconcileError as error:
+            refused.append(error)
+            del placing.files[path]
+    return texts, refused
+
+
 def text_of(file: PlacedFile) -> str:
     """What is to stand in `file`.
 
@@ -131,11 +149,13 @@ def text_of(file: PlacedFile) -> str:
 
     if not file.is_there:
         return new_file(file.app, file.new, file.left_out)
+    with Path(file.path).open(encoding="utf-8-sig", newline="") as written:
+        text = written.read()
     return amended(
-        Path(file.path).read_text(encoding="utf-8-sig"),
+        text,
         file=file.path,
         amendments=file.amendments,
-        additions=[database_block(name, one) for name, one in file.new],
+        additions={name: database_block(name, one) for name, one in file.new},
     )
 
 
@@ -147,8 +167,12 @@ def checked(
     snapshot: Snapshot,
     catalogue: Catalogue,
     endpoint: str,
+    apps: frozenset[AppName] = frozenset(),
 ) -> Drift:
     """What planning would still change of the imported databases once the files are written.
+
+    What is listed and not live is judged too: beside the imported ones in their files, and anywhere if no `apps`
+    were asked for.
 
     Raises:
         ReconcileError: the files would not be right together; nothing was written.
@@ -165,14 +189,27 @@ def checked(
             f"Nothing was written: beside what is listed already, the files would be wrong.\n{wrong}",
             hint="Mend or remove what is listed and not live any more; `reconcile drift` names it.",
         ) from wrong
-    imported = set(placing.names)
-    mine = tuple(one for one in state.databases if one.name in imported)
+    imported = {name for name in placing.names if name in state.places}
+    files = {state.places[name].file for name in imported}
+    mine = tuple(
+        one
+        for one in state.databases
+        if one.name in imported
+        or ((not apps or state.places[one.name].file in files) and not _is_live(one, snapshot))
+    )
     narrowed = replace(state, databases=mine)
     return drift(narrowed, snapshot, catalogue, endpoint=endpoint)
 
 
+def _is_live(one: DesiredDatabase, snapshot: Snapshot) -> bool:
+    origin = one.moved_from
+    if origin is not None and snapshot.attached_as(origin.app, origin.attachment) is not None:
+        return True
+    return snapshot.attached_as(one.app, one.attachment) is not None
+
+
 def write(texts: Mapping[Path, str]) -> None:
-    """Write every file, each whole or not at all.
+    """Write every file, each whole or not at all; a link and the rights of what is there stay.
 
     Raises:
         StateError: one cannot be written.
@@ -180,14 +217,15 @@ def write(texts: Mapping[Path, str]) -> None:
     from reconciler.adapters.plan_files import write_text
 
     for path, text in texts.items():
-        write_text(text, path)
+        file = path.resolve()
+        write_text(text, file, mode=stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644)
 
 
 def summary(
     placing: Placing, survey: Survey, found: Drift, connection: Connection
 ) -> Iterator[str]:
     """What was written, what was left out, and what planning on it gives."""
-    from reconciler.render.human import is_stand_in
+    from reconciler.core.endpoint import is_stand_in
     from reconciler.render.words import change_text
 
     if is_stand_in(connection.label):

@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.connecting import client_of
-from reconciler.errors import UsageError
+from reconciler.errors import HerokuError, UsageError
 
 if TYPE_CHECKING:
     import argparse
+    import datetime as dt
     from collections.abc import Callable
 
+    from reconciler.adapters.heroku.client import HerokuClient
     from reconciler.cli.connecting import Connection
     from reconciler.core.catalogue import Catalogue
     from reconciler.core.desired import DesiredState
     from reconciler.core.names import AddonName, DatabaseName
     from reconciler.core.observed import Snapshot
     from reconciler.core.plan import Plan
+
+    Closer = Callable[[DesiredState, Snapshot, Catalogue], tuple[AddonName, ...]]
 
 
 def configure_scope(parser: argparse.ArgumentParser) -> None:
@@ -64,10 +68,69 @@ def make_plan(desired: DesiredState, catalogue: Catalogue, connection: Connectio
     Raises:
         HerokuError: the lists that planning starts from could not be read.
     """
-    from reconciler.core.planner import needs_closer_look, plan
+    return make_plans(desired, catalogue, connection).plan
 
-    seen = _look(desired, catalogue, connection, closer=needs_closer_look)
-    return plan(desired, seen.snapshot, seen.catalogue, endpoint=connection.label, notes=seen.notes)
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one look gives."""
+
+    plan: Plan
+    retire: Plan | None
+    """Only the destruction of what was replaced and kept long enough; None when `trouble` kept from planning it."""
+    trouble: HerokuError | None
+    looked_at: dt.datetime | None
+    """When the look began, by Heroku's clock; None when it does not tell."""
+
+
+def make_plans(desired: DesiredState, catalogue: Catalogue, connection: Connection) -> Planned:
+    """As `make_plan`, and by the same look what is to be destroyed, which is always a plan of its own.
+
+    Raises:
+        HerokuError: the lists that planning starts from could not be read.
+    """
+
+    async def planned() -> Planned:
+        async with client_of(connection, desired.heroku) as client:
+            seen = await _seen(client, desired, catalogue, closer=_differing)
+
+            from reconciler.core.planner import plan
+
+            made = plan(
+                desired, seen.snapshot, seen.catalogue, endpoint=connection.label, notes=seen.notes
+            )
+            retire, trouble = None, None
+            try:
+                retire = await _retire_plan(client, made, desired)
+            except HerokuError as error:
+                trouble = error
+            return Planned(made, retire, trouble, client.heard_at())
+
+    return asyncio.run(planned())
+
+
+def _differing(
+    desired: DesiredState, snapshot: Snapshot, catalogue: Catalogue
+) -> tuple[AddonName, ...]:
+    """The databases that are not as wanted."""
+    from reconciler.core.planner import needs_closer_look
+
+    return needs_closer_look(desired, snapshot, catalogue)
+
+
+async def _retire_plan(client: HerokuClient, plan: Plan, desired: DesiredState) -> Plan:
+    """Of what `plan` found, the destruction of what was kept long enough by Heroku's clock.
+
+    Raises:
+        HerokuError: something that the proof needs could not be read.
+    """
+    from reconciler.adapters.heroku.replaced import look_at_replaced
+    from reconciler.core.planner.retire import due, retire_plan
+    from reconciler.core.safety import guarded
+
+    now = client.heard_at() or await client.time()
+    retired = due(plan, now)
+    return guarded(retire_plan(plan, retired, await look_at_replaced(client, retired)), desired)
 
 
 def look_at_one(
@@ -100,62 +163,39 @@ class Seen:
 
 
 def _look(
-    desired: DesiredState,
-    catalogue: Catalogue,
-    connection: Connection,
-    *,
-    closer: Callable[[DesiredState, Snapshot, Catalogue], tuple[AddonName, ...]],
+    desired: DesiredState, catalogue: Catalogue, connection: Connection, *, closer: Closer
 ) -> Seen:
-    """The live account as far as `desired` speaks of it, more closely at the add-ons that `closer` names."""
-    from reconciler.adapters.heroku.closer import look_closer
-    from reconciler.adapters.heroku.observe import observe
-    from reconciler.adapters.heroku.plan_list import live_catalogue
-    from reconciler.adapters.heroku.together import both
-    from reconciler.core.planner import apps_by_primary
+    """As `_seen`, over a connection of its own."""
 
     async def look() -> Seen:
         async with client_of(connection, desired.heroku) as client:
-            snapshot, (live, notes) = await both(
-                observe(
-                    client,
-                    names=desired.names(),
-                    apps=desired.apps(),
-                    backed_up=desired.backed_up(),
-                ),
-                live_catalogue(client, catalogue),
-            )
-            addons = closer(desired, snapshot, live)
-            more = apps_by_primary(desired, snapshot)
-            nearer = await look_closer(client, snapshot, addons, more_apps=more)
-            return Seen(nearer, live, notes)
+            return await _seen(client, desired, catalogue, closer=closer)
 
     return asyncio.run(look())
 
 
-def make_retire_plan(desired: DesiredState, catalogue: Catalogue, connection: Connection) -> Plan:
-    """As `make_plan`, but only for the destruction of what was replaced and kept long enough by Heroku's clock.
+async def _seen(
+    client: HerokuClient, desired: DesiredState, catalogue: Catalogue, *, closer: Closer
+) -> Seen:
+    """The live account as far as `desired` speaks of it, more closely at the add-ons that `closer` names."""
+    from reconciler.adapters.heroku.observe import observe
+    from reconciler.adapters.heroku.plan_list import live_catalogue
+    from reconciler.apply.together import both
 
-    Raises:
-        HerokuError: something that the proof needs could not be read.
-    """
-    from reconciler.core.planner.retire import due, retire_plan
-    from reconciler.core.safety import guarded
+    snapshot, (live, notes) = await both(
+        observe(
+            client,
+            names=desired.looked_at(),
+            apps=desired.apps(),
+            backed_up=desired.backed_up(),
+        ),
+        live_catalogue(client, catalogue),
+    )
 
-    plan = make_plan(desired, catalogue, connection)
+    from reconciler.adapters.heroku.closer import look_closer
+    from reconciler.core.planner import apps_by_primary
 
-    async def look() -> Plan:
-        from reconciler.adapters.heroku.reads import AccountReads
-
-        async with client_of(connection, desired.heroku) as client:
-            reads = AccountReads(client)
-            retired = due(plan, await reads.time())
-            seen = {one.addon: await reads.addon(one.addon) for one in retired}
-            attached = {name: await reads.attachments_of(name) for name, one in seen.items() if one}
-            found = {
-                name: replace(one, attachments=attached[name])
-                for name, one in seen.items()
-                if one is not None
-            }
-            return guarded(retire_plan(plan, retired, found), desired)
-
-    return asyncio.run(look())
+    addons = closer(desired, snapshot, live)
+    more = apps_by_primary(desired, snapshot)
+    nearer = await look_closer(client, snapshot, addons, more_apps=more)
+    return Seen(nearer, live, notes)

@@ -1,9 +1,11 @@
-"""Print the JSON Schema of a file under desired/, for editors: completion, texts on hover, problems as you type.
+"""Print a JSON Schema: of the desired state, for editors, or of the plan file, for programs that read plans.
+
+With the first an editor completes keys, shows texts on hover and marks problems as you type.
 
 For Taplo (VS Code: Even Better TOML), write the schemas once and name them in a file's first line:
 
   reconcile schema > desired/.schema.json
-  reconcile schema --fleet > desired/.fleet-schema.json
+  reconcile schema fleet > desired/.fleet-schema.json
 
   #:schema ./.schema.json              first line of desired/shop.toml
   #:schema ./.fleet-schema.json        first line of desired/reconcile.toml
@@ -12,6 +14,8 @@ For Taplo (VS Code: Even Better TOML), write the schemas once and name them in a
 from __future__ import annotations
 
 import json
+import re
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,20 +26,46 @@ if TYPE_CHECKING:
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """What Taplo reads; nothing newer is used."""
+PLAN_SCHEMA = "plan-1.schema.json"
+EVENT_SCHEMA = "events-1.schema.json"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--fleet", action="store_true", help="the schema of reconcile.toml instead")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=["desired", "fleet", "plan", "events"],
+        default="desired",
+        help="a file with databases (default), reconcile.toml, the plan file, or a line of apply --json",
+    )
+    parser.add_argument("--fleet", action="store_true", help="the same as: fleet")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema."""
     from reconciler.catalogue import load_catalogue  # keeps --help fast
 
-    schema = fleet_schema if arguments.fleet else database_schema
+    if arguments.what == "plan":
+        print(plan_schema_text(), end="")
+        return 0
+    if arguments.what == "events":
+        print(event_schema_text(), end="")
+        return 0
+    is_fleet = arguments.fleet or arguments.what == "fleet"
+    schema = fleet_schema if is_fleet else database_schema
     print(json.dumps(schema(load_catalogue()), indent=2, ensure_ascii=False))
     return 0
+
+
+def plan_schema_text() -> str:
+    """The schema of the plan file, as the package ships it."""
+    return resources.files("reconciler.core").joinpath(PLAN_SCHEMA).read_text(encoding="utf-8")
+
+
+def event_schema_text() -> str:
+    """The schema of a line of `apply --json`, as the package ships it."""
+    return resources.files("reconciler.core").joinpath(EVENT_SCHEMA).read_text(encoding="utf-8")
 
 
 def database_schema(catalogue: Catalogue) -> dict[str, Any]:
@@ -57,13 +87,37 @@ def _finished(schema: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     finished: dict[str, Any] = _without_null(schema)
     for table in finished.get("$defs", {}).values():
         if "plan" in table.get("properties", {}):
-            table["properties"]["plan"] |= _plan_names(plans)
+            table["properties"]["plan"] |= _plan_names(plans, catalogue)
     return {"$schema": DIALECT, **finished}
 
 
-def _plan_names(plans: Sequence[str]) -> dict[str, Any]:
-    """Every plan on sale, or the same with the service before it."""
-    return {"anyOf": [{"enum": plans}, {"type": "string", "pattern": "^heroku-postgresql:"}]}
+def _plan_names(plans: Sequence[str], catalogue: Catalogue) -> dict[str, Any]:
+    """Every plan on sale, one that is newer than the catalogue, or the same with the service before it."""
+    newer = {"type": "string", "pattern": _form(), "not": {"enum": _unwanted(catalogue)}}
+    return {"anyOf": [{"enum": plans}, newer, {"type": "string", "pattern": "^heroku-postgresql:"}]}
+
+
+def _form() -> str:
+    """How a plan is called, without the names of groups, which JavaScript writes otherwise."""
+    from reconciler.core.catalogue import PLAN_NAME
+
+    return f"^{re.sub('[?]P<[a-z]+>', '', PLAN_NAME.pattern)}$"
+
+
+def _unwanted(catalogue: Catalogue) -> list[str]:
+    """Names that have the form, of numbers that are known, and that `validate` refuses."""
+    from reconciler.core.catalogue import PLAN_NAME
+    from reconciler.core.plan_names import NotWanted, wanted_plan
+
+    known = [found for one in catalogue.plans if (found := PLAN_NAME.fullmatch(one.name))]
+    largest = max(int(found["number"]) for found in known)
+    names = [
+        f"{tier}-{kind}{number}"
+        for tier in dict.fromkeys(found["tier"] for found in known)
+        for kind in dict.fromkeys(found["size"].rstrip("0123456789") for found in known)
+        for number in range(largest + 1)
+    ]
+    return [name for name in names if isinstance(wanted_plan(name, catalogue), NotWanted)]
 
 
 def _without_null(schema: Any) -> Any:  # JSON is of any kind

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler import __version__
-from reconciler.errors import DesiredStateError
+from reconciler.core.counting import counted
+from reconciler.errors import DesiredStateError, NothingDesiredError, Problem
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
     from reconciler.core.desired import DesiredState
-    from reconciler.errors import Problem
 
 FORMAT_VERSION = "0.1"
 RULE = "desired-state"
@@ -54,6 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
         state = read_desired(paths, catalogue=load_catalogue())
     except DesiredStateError as wrong:
         problems = wrong.problems
+    except NothingDesiredError as error:
+        if arguments.format == "text":
+            raise
+        problems = (Problem(error.path, 0, 0, "", str(error), error.hint),)
     match arguments.format:
         case "json":
             print(json.dumps(as_json(problems, state), indent=1, ensure_ascii=False))
@@ -67,12 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
 def as_text(problems: Sequence[Problem], state: DesiredState | None) -> str:
     """A line a problem and a line of totals."""
     if state is not None:
-        databases = _counted(len(state.databases), "database")
-        files = _counted(len({place.file for place in state.places.values()}), "file")
+        databases = counted(len(state.databases), "database")
+        files = counted(state.file_count, "file")
         return f"All is well: {databases} in {files}."
     lines = [str(problem) for problem in problems]
-    files = _counted(len({problem.file for problem in problems}), "file")
-    return "\n".join([*lines, "", f"{_counted(len(problems), 'problem')} in {files}."])
+    files = counted(len({problem.file for problem in problems}), "file")
+    return "\n".join([*lines, "", f"{counted(len(problems), 'problem')} in {files}."])
 
 
 def as_json(problems: Sequence[Problem], state: DesiredState | None) -> dict[str, Any]:
@@ -134,7 +138,3 @@ def _result(problem: Problem) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     return ("file://" if file.startswith("/") else "") + quote(file)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.processes import RECONCILE, Place
+from support.processes import Place
+from support.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +58,16 @@ as = "ORDERS"
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A command in a folder of its own starts a stand-in of its own: slow, unless it speaks to the one all share."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        is_here = item.path.is_relative_to(Path(__file__).parent)
+        if is_here and fixtures & {"folder", "place", "small"} and "served" not in fixtures:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """A copy of the example estate, whose stand-in is started by each command."""
@@ -90,21 +98,13 @@ def small(tmp_path: Path) -> Place:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a stand-in with the example estate; only for tests that change nothing in it."""
-    folder = tmp_path_factory.mktemp("served")
-    with subprocess.Popen(
-        [RECONCILE, "sim", "--port", "0", "--until-stdin-closes"],
-        cwd=folder,
-        env=Place(folder).environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=sys.stderr,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
-        assert process.stdin is not None
-        process.stdin.close()
+    """The address of a stand-in with the example estate; only for tests that change nothing in it.
+
+    Its time runs no faster than ours: at the scenario's own speed the maintenance that one test reads as still to
+    come would be over a quarter of an hour into the run.
+    """
+    with serving(Place(tmp_path_factory.mktemp("served")), "--speed", "1") as url:
+        yield url
 
 
 @pytest.fixture

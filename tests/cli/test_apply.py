@@ -5,15 +5,15 @@ import os
 import pty
 import re
 import signal
-import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 import pytest
-from support.processes import RECONCILE, has_ended
+from support.processes import has_ended
+from support.serving import serving
 
-from reconciler.core.plan import Plan
+from reconciler.adapters.plan_files import read_plan
 from reconciler.core.steps import MaintenanceOff, MaintenanceOn
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def test_the_whole_story_ends_as_wanted_and_stays_so(hasty: Place) -> None:
         "reconcile plan: 6 databases: 1 converging, 5 unchanged",
     )
     assert repeated.code == 0
-    assert repeated.out.count(": done. was done before, and still: ") == 4
+    assert repeated.out.count(": done. done before, and still so: ") == 4
     assert hasty.world()["names"] == after["names"]
 
 
@@ -136,7 +136,7 @@ def test_a_plan_made_elsewhere_is_refused(place: Place, served: str) -> None:
 @pytest.mark.slow
 def test_a_plan_whose_starting_point_is_gone_is_stale_and_nothing_is_changed(place: Place) -> None:
     place.run("plan", "--only", "crimson", "--out", "mine.json")
-    with serving(place) as url:
+    with serving(place, "--keep", ".reconcile/sim") as url:
         ask(url, "POST", "/addon-attachments", name="BORROWED", app="blog", addon=CRIMSON)
     before = place.world()
 
@@ -242,24 +242,6 @@ def terminal(typed: bytes) -> Iterator[int]:
         os.close(theirs)
 
 
-@contextmanager
-def serving(place: Place) -> Iterator[str]:
-    """The address at which the world of `place` can be changed by somebody else."""
-    with subprocess.Popen(
-        [RECONCILE, "sim", "--port", "0", "--until-stdin-closes", "--keep", ".reconcile/sim"],
-        cwd=place.folder,
-        env=place.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
-        process.stdin.close()
-        assert process.wait() == 0
-
-
 def ask(url: str, method: str, path: str, **body: str) -> None:
     request = Request(  # noqa: S310  # the loopback
         url + path,
@@ -276,7 +258,7 @@ def ask(url: str, method: str, path: str, **body: str) -> None:
 
 
 def test_a_plan_that_would_do_harm_is_refused_before_anything_begins(small: Place) -> None:
-    made = Plan.model_validate_json((small.folder / "plans" / _planned(small)).read_text())
+    made = read_plan(small.folder / "plans" / _planned(small))
     (database,) = made.databases
     stages = tuple(
         stage

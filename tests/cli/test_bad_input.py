@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socket import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from support.listening import listening
 
 from reconciler.cli.connecting import connected
 from reconciler.core.desired import HerokuSettings
@@ -246,12 +246,8 @@ class Portal(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def portal() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Portal) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with listening(HTTPServer(("127.0.0.1", 0), Portal)) as address:
+        yield address
 
 
 def test_an_answer_that_is_not_json(place: Place, portal: str) -> None:
@@ -345,7 +341,7 @@ def test_a_damaged_journal_is_never_overlooked(reader: Place, command: list[str]
         ),
         (
             ["apply", "desired/shop.toml"],
-            ["desired/shop.toml is not a plan of format version", "Plan again: reconcile plan"],
+            ["desired/shop.toml is not a plan: it is not JSON", "Plan again: reconcile plan"],
         ),
     ],
 )

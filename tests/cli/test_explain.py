@@ -37,7 +37,7 @@ def test_the_text_begins_with_whom_it_speaks_to_and_ends_with_what_flips_it(read
 
     assert done.out.startswith("Speaking to the stand-in (loopback)")
     assert "\nWhat would flip the choice (each was tried):\n" in done.out
-    assert "  more than 20 GB of data: nothing possible: " in done.out
+    assert "  more than 20 GB of data: blocked: " in done.out
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,11 @@ def test_the_text_begins_with_whom_it_speaks_to_and_ends_with_what_flips_it(read
             "--what-if: size is given twice, as 1GB and as 2GB.",
         ),
         (("legcy",), "No database is listed as legcy."),
+        (("LEGACY",), "No database is listed as LEGACY."),
+        (
+            ("legacy", "--what-if", "plan=PREMIUM-4"),
+            '--what-if: plan: there is no plan "PREMIUM-4". Nearest: premium-4, premium-0, premium-2.',
+        ),
         ((), "reconcile explain: the following arguments are required: NAME."),
     ],
 )
@@ -63,6 +68,10 @@ def test_wrong_usage_is_one_sentence_and_exit_64(
     assert (done.code, done.out) == (64, "")
     assert done.err.splitlines()[0] == message
     assert len(done.err.splitlines()) == 2
+
+
+def test_a_name_in_other_letters_is_recognised(reader: Place) -> None:
+    assert reader.run("explain", "LEGACY").err.splitlines()[1] == "Did you mean legacy?"
 
 
 def test_a_database_that_cannot_be_read_fails(reader: Place) -> None:

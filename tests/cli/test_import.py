@@ -165,3 +165,70 @@ def test_an_app_without_a_database_is_wrong_usage(capsys: pytest.CaptureFixture[
         "No Heroku Postgres database of reports is visible with this token."
     )
     assert files() == {}
+
+
+LISTED = '[database.{name}]\napp = "{app}"\nattachment = "{attachment}"\nplan = "standard-0"\n'
+
+
+def test_what_is_listed_and_not_live_is_named_and_gives_exit_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    SHOP.parent.mkdir()
+    shop = LISTED.format(name="shop", app="shop", attachment="DATABASE")
+    old = LISTED.format(name="old", app="shop", attachment="GONE_NAME")
+    gone = LISTED.format(name="gone", app="no-such-app", attachment="DATABASE")
+    blog = LISTED.format(name="blog", app="blog", attachment="DATABASE")
+    SHOP.write_text(shop + old + gone + blog, encoding="utf-8")
+    Path("desired/elsewhere.toml").write_text(
+        LISTED.format(name="elsewhere", app="search", attachment="GONE_TOO"), encoding="utf-8"
+    )
+
+    code = main(["import", "--app", "shop", "--update"])
+
+    printed = capsys.readouterr().out
+    assert code == 1
+    assert [line for line in printed.splitlines() if line.startswith("Not clear")] == [
+        "Not clear to planning: gone, the app no-such-app does not exist, or is not visible with this token",
+        "Not clear to planning: old, shop knows no database as GONE_NAME; it knows "
+        + printed.split("; it knows ")[1].splitlines()[0],
+    ]
+    assert "gives nothing to do" not in printed
+    assert main(["import", "--update"]) == 1
+    assert "Not clear to planning: elsewhere, " in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_amended_does_not_stop_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    SHOP.parent.mkdir()
+    Path("desired/blog.toml").write_text("database = {}  # none yet\n", encoding="utf-8")
+    SHOP.write_text(HAND_WRITTEN, encoding="utf-8")
+
+    code = main(["import", "--update"])
+
+    captured = capsys.readouterr()
+    assert code == 1
+    assert captured.err.splitlines() == [
+        "desired/blog.toml cannot be amended as it is written: blog cannot stand at its end.",
+        "Amend it by hand, or write the file anew: reconcile import --force",
+    ]
+    assert "desired/shop.toml: amended\n" in captured.out
+    assert "desired/accounts.toml: written\n" in captured.out
+    assert "desired/blog.toml" not in captured.out
+
+
+def test_line_ends_links_and_rights_stay() -> None:
+    kept = Path("kept.toml")
+    kept.write_bytes(HAND_WRITTEN.replace("\n", "\r\n").encode())
+    kept.chmod(0o640)
+    SHOP.parent.mkdir()
+    SHOP.symlink_to(kept.absolute())
+
+    code = main(["import", "--app", "shop", "--update"])
+
+    raw = kept.read_bytes()
+    assert code == 0
+    assert SHOP.is_symlink()
+    assert b'plan = "standard-0"          # soon\r\n' in raw
+    assert raw.count(b"\r\n") == raw.count(b"\n")
+    assert kept.stat().st_mode & 0o777 == 0o640

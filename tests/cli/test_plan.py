@@ -40,11 +40,18 @@ def test_the_first_command_plans_the_example_estate_and_changes_nothing(place: P
 def test_the_plan_file_says_its_own_digest(reader: Place) -> None:
     reader.run("plan", "--out", "deep/down/mine.json")
 
-    plan = json.loads((reader.folder / "deep/down/mine.json").read_text())
-    rest = {key: value for key, value in plan.items() if key != "digest"}
+    plan = json.loads(
+        (reader.folder / "deep/down/mine.json").read_text(), parse_float=as_in_rfc_8785
+    )
+    rest = {key: value for key, value in plan.items() if key not in {"digest", "made"}}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert plan["digest"] == hashlib.sha256(text.encode()).hexdigest()
     assert not (reader.folder / "plans").exists()
+
+
+def as_in_rfc_8785(text: str) -> float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def test_json_is_one_document_with_the_plan_of_the_file_in_it(reader: Place) -> None:
@@ -52,7 +59,8 @@ def test_json_is_one_document_with_the_plan_of_the_file_in_it(reader: Place) -> 
 
     document = json.loads(done.out)
     assert done.code == 0
-    assert document["plan"] == json.loads((reader.folder / "mine.json").read_text())
+    file = json.loads((reader.folder / "mine.json").read_text())
+    assert document["plan"] == {key: value for key, value in file.items() if key != "made"}
     assert document["path"] == "mine.json"
     assert document["totals"] == {
         "databases": 6,
@@ -112,3 +120,15 @@ def test_a_list_of_plans_that_cannot_be_read_is_a_note_and_no_failure(small: Pla
     assert f"Note: {note}" in " ".join(done.out.split())
     assert f"note {note}" in " ".join(explained.out.split())
     assert "standard-0 → standard-2" in done.out
+
+
+def test_markdown_is_for_a_comment_and_the_file_is_the_same(reader: Place) -> None:
+    usual = reader.run("plan", "--out", "one.json")
+
+    done = reader.run("plan", "--out", "two.json", "--format", "markdown")
+
+    assert (usual.code, done.code, done.err) == (0, 0, "")
+    assert done.out.startswith("<!-- reconcile:plan:plan -->\n### reconcile plan: 6 databases: ")
+    assert "\nreconcile apply two.json --approve " in done.out
+    one, two = (json.loads((reader.folder / name).read_text()) for name in ("one.json", "two.json"))
+    assert one["digest"] == two["digest"]

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from reconciler.catalogue import load_catalogue
 from reconciler.cli import main
 from reconciler.cli.schema import database_schema, fleet_schema
+from reconciler.core.plan_names import NotWanted, wanted_plan
 
 EXAMPLE = Path(__file__).parents[2] / "desired"
 WRONG = """\
@@ -143,22 +145,62 @@ def test_nothing_to_validate_is_an_error(
     assert printed.err.startswith('There is no file or folder "desired".\n')
 
 
+@pytest.fixture
+def without_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    Path("shop.toml").write_text('app = "shop"\n', encoding="utf-8")
+
+
+@pytest.mark.usefixtures("without_databases")
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("nowhere", 'There is no file or folder "nowhere".'),
+        ("empty", "There is no .toml file with databases under empty."),
+        ("shop.toml", "No database is listed under shop.toml."),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_nothing_to_validate_is_a_problem_in_a_document(
+    capsys: pytest.CaptureFixture[str], path: str, message: str, form: str
+) -> None:
+    code = main(["validate", path, "--format", form])
+
+    printed = capsys.readouterr()
+    document = json.loads(printed.out)
+    assert (code, printed.err) == (1, "")
+    if form == "json":
+        (problem,) = document["problems"]
+        assert (problem["file"], problem["line"], problem["message"]) == (path, 0, message)
+        assert not document["valid"]
+    else:
+        (result,) = document["runs"][0]["results"]
+        place = result["locations"][0]["physicalLocation"]
+        assert place == {"artifactLocation": {"uri": path}}
+        assert result["message"]["text"].startswith(message)
+
+
 def test_the_schema_knows_every_key_of_a_database_and_no_null() -> None:
     schema = database_schema(load_catalogue())
 
     table = schema["$defs"]["DatabaseTable"]
     assert sorted(table["properties"]) == [
+        "after_writes_resume",
         "app",
         "attach",
         "attachment",
         "backup",
+        "before_writes_stop",
         "cutover_window",
         "follower",
+        "hook_timeout",
         "keep_old_primary",
         "labels",
         "maintenance_window",
         "max_downtime",
         "method",
+        "moved_from",
         "not_older_than",
         "plan",
         "pooler",
@@ -177,6 +219,23 @@ def test_the_schema_lists_the_plans_on_sale() -> None:
         names = schema["$defs"][table]["properties"]["plan"]["anyOf"][0]["enum"]
         assert "standard-2" in names
         assert not {"mini", "advanced"} & set(names)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("standard-2", "heroku-postgresql:standard-2", "standard-11", "premium-xl-11"),
+        *("essential-3", "standard-l-9", "standard-1", "standard-99", "mini", "standrad-2"),
+        *("standard-x", "premium-l-5", "essential-10", "shield-l-10", "private-1"),
+    ],
+)
+def test_the_schema_allows_the_plans_that_validate_allows(name: str) -> None:
+    catalogue = load_catalogue()
+    is_wanted = not isinstance(wanted_plan(name, catalogue), NotWanted)
+
+    document = {"app": "shop", "database": {"one": {"plan": name}}}
+
+    assert Draft7Validator(database_schema(catalogue)).is_valid(document) == is_wanted
 
 
 @pytest.mark.parametrize("words", [["schema"], ["schema", "--fleet"]])

@@ -1,0 +1,71 @@
+"""Prove a plan's result again: the records fit together, and everything that is said to be done is still so.
+
+Each database is looked at anew on the live account. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from reconciler.cli.ledger import configure_plan
+
+if TYPE_CHECKING:
+    import argparse
+
+    from reconciler.apply.outcome import Outcome
+    from reconciler.apply.state import RecordedRun
+    from reconciler.cli.connecting import Connection
+    from reconciler.core.desired import HerokuSettings
+    from reconciler.core.plan import Plan
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    configure_plan(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check the chains, look at the account; 1 for a broken chain, 3 for what is not done, 4 for what is not so."""
+    from reconciler.catalogue import load_catalogue
+    from reconciler.cli import DONE, FAILED, IN_PROGRESS, STALE
+    from reconciler.cli.apply import check_endpoint
+    from reconciler.cli.connecting import connected
+    from reconciler.cli.ledger import broken_chains, find_run
+    from reconciler.cli.planning import read_scope
+    from reconciler.cli.state import open_state
+
+    desired = read_scope(arguments.desired or ["desired"], [], load_catalogue())
+    with open_state(desired.state_url) as state:
+        found = find_run(state, arguments.plan)
+    plan = found.plan()
+    breaks = broken_chains(found)
+    with connected(desired.heroku) as connection:
+        check_endpoint(plan, connection.label)
+        outcomes = _confirmed(plan, found, connection, desired.heroku)
+    for text in breaks:
+        print(f"BROKEN: {text}")
+    print(f"Plan {plan.id}: {len(found.entries)} entries{', all chained' if not breaks else ''}.")
+    for outcome in outcomes:
+        print(f"  {outcome.database}: {outcome.state}. {outcome.reason}")
+    if breaks:
+        return FAILED
+    states = {outcome.state for outcome in outcomes}
+    return STALE if "stale" in states else IN_PROGRESS if states - {"done"} else DONE
+
+
+def _confirmed(
+    plan: Plan, found: RecordedRun, connection: Connection, settings: HerokuSettings
+) -> tuple[Outcome, ...]:
+    from reconciler.adapters.clock import SystemClock
+    from reconciler.adapters.heroku.writes import HerokuAccount
+    from reconciler.apply.applying import confirm_plan
+    from reconciler.cli.connecting import client_of
+
+    async def confirmed() -> tuple[Outcome, ...]:
+        async with client_of(connection, settings) as client:
+            return await confirm_plan(
+                plan, found.entries, heroku=HerokuAccount(client), clock=SystemClock()
+            )
+
+    return asyncio.run(confirmed())
