@@ -1,33 +1,27 @@
-#!/usr/bin/env python3
-"""How much the stand-in bears: `python3 dev.py python bench/stand_in.py [--databases 5000] [--seconds 5]`.
+"""How much the stand-in bears: requests a second over 8 connections, asked by a client that does next to nothing.
 
-Serves a world of that many databases in a process of its own and asks it from this one over keep-alive
-connections, with a client that does next to nothing. Server and client share the machine's cores, so on two
-cores the figure is what one core can serve. Prints requests a second and the slowest of a hundred answers.
+It serves 5,000 databases in a process of its own. Server and client share the machine's cores, so on two cores the
+figure is what one core can serve.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+from bench.frame import Figure, Goal, Result
+from bench.processes import served
 
 AN_APP = 10
 """Databases of one app."""
 CONNECTIONS = 8
 GOAL = 1500
-
-
-def say(text: str) -> None:
-    """One line of the report, at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+DATABASES = 5_000
+SECONDS = 1.0
+"""Of each kind of request in each round."""
+MIXTURE = "one third each"
 
 
 def scenario(databases: int) -> str:
@@ -105,49 +99,31 @@ def paths(databases: int) -> dict[str, list[str]]:
         "database info": info,
         "wait_status": waits,
         "one add-on": addons,
-        "one third each": [kind[turn] for turn in range(databases) for kind in every],
+        MIXTURE: [kind[turn] for turn in range(databases) for kind in every],
         "add-ons, 200 a page": ["/addons"],
     }
 
 
-async def measure(port: int, databases: int, seconds: float) -> float:
-    """Print every figure; the one that counts is the mixture's."""
-    counts = 0.0
-    for what, asked in paths(databases).items():
-        rate, slowest = await load(port, asked, seconds)
-        counts = rate if what == "one third each" else counts
-        say(f"{what:>22}: {rate:7.0f} requests/s, 99 % within {slowest:6.1f} ms")
-    return counts
-
-
-def main() -> int:
-    """Measure; 1 when it serves less than the goal."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--databases", type=int, default=5000)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    arguments = parser.parse_args()
+def run(rounds: int) -> Result:
+    """Ask for each kind in turn, so many times."""
+    asked = paths(DATABASES)
+    rates: dict[str, list[float]] = {what: [] for what in asked}
+    slowest: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.toml"
-        file.write_text(scenario(arguments.databases))
-        command = [sys.executable, "-m", "reconciler", "sim", "--port", "0", "--until-stdin-closes"]
-        began = time.perf_counter()
-        with subprocess.Popen(  # noqa: S603  # our own command
-            [*command, "--scenario", str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as server:
-            port = json.loads(server.stdout.readline())["port"]
-            ready = time.perf_counter() - began
-            say(
-                f"{arguments.databases} databases, ready after {ready:.1f} s, {os.cpu_count()} cores"
-            )
-            rate = asyncio.run(measure(port, arguments.databases, arguments.seconds))
-            used = Path(f"/proc/{server.pid}/status")
-            if used.exists():
-                say(next(line for line in used.read_text().splitlines() if "VmHWM" in line))
-            server.stdin.close()
-            server.wait(20)
-    say(f"goal: {GOAL} requests/s: {'reached' if rate >= GOAL else 'missed'}")
-    return 0 if rate >= GOAL else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        file.write_text(scenario(DATABASES))
+        with served(file) as heroku:
+            for _ in range(rounds):
+                for what, these in asked.items():
+                    rate, late = asyncio.run(load(heroku.port, these, SECONDS))
+                    rates[what].append(rate)
+                    if what == MIXTURE:
+                        slowest.append(late)
+            most_mb = heroku.most_mb()
+    goals = {MIXTURE: Goal(GOAL, "at least")}
+    figures = [
+        Figure(what, "requests/s", tuple(taken), goals.get(what)) for what, taken in rates.items()
+    ]
+    late = Figure(f"{MIXTURE}: 99 of 100 answered within", "ms", tuple(slowest))
+    memory = Figure("most memory", "MB", (most_mb,))
+    return Result((*figures, late, memory), {"databases": f"{DATABASES:,}"})

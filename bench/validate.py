@@ -1,23 +1,18 @@
-#!/usr/bin/env python3
-"""How long checking takes: `python3 dev.py python bench/validate.py [--databases 10000]`.
+"""`reconcile validate` over 10,000 databases: ten a file, with mistakes, and all in one file.
 
-Writes a desired state of that many databases, ten a file, and runs `reconcile validate` on it as a process of its
-own, three times; then the same state in one file, and the ten-a-file state with a mistake in every hundredth file.
-Judges by the best time of the first.
+The state with mistakes has one plan that does not exist in every hundredth file.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
+from bench.frame import Figure, Goal, Result, each_round
+from bench.processes import RECONCILE, measured
+
 GOAL_S = 3.0
-RUNS = 3
+DATABASES = 10_000
 A_FILE = 10
 """Databases of one file, and of one app."""
 
@@ -64,45 +59,32 @@ def write_one_file(folder: Path, databases: int) -> None:
     (folder / "all.toml").write_text("".join(tables))
 
 
-def measure(folder: Path, expected: int) -> tuple[float, float]:
-    """Seconds and the most MB of the best of some runs; the exit code must be as expected."""
-    return min(_measured(folder, expected) for _ in range(RUNS))
-
-
-def _measured(folder: Path, expected: int) -> tuple[float, float]:
-    command = [sys.executable, "-m", "reconciler", "validate", str(folder)]
-    began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603  # our own command
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    took = time.perf_counter() - began
-    if process.returncode != expected:
-        raise RuntimeError(f"exit code {process.returncode} instead of {expected}")
-    return took, used.ru_maxrss / 1024
-
-
-def main() -> int:
-    """Measure; 1 when the goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--databases", type=int, default=10_000)
-    count = parser.parse_args().databases
+def run(rounds: int) -> Result:
+    """Check so many times."""
     with tempfile.TemporaryDirectory() as place:
         top = Path(place)
-        write_files(top / "files", count)
-        write_files(top / "wrong", count, wrong_every=100)
-        write_one_file(top / "one", count)
-        figures = {
-            f"{A_FILE} a file": measure(top / "files", 0),
-            "with mistakes": measure(top / "wrong", 1),
-            "all in one file": measure(top / "one", 0),
-        }
-    sys.stdout.write(f"reconcile validate, {count:,} databases\n")
-    for what, (took, most_mb) in figures.items():
-        sys.stdout.write(f"{what:>16}  {took:6.2f} s  {most_mb:4.0f} MB\n")
-    is_reached = figures[f"{A_FILE} a file"][0] < GOAL_S
-    sys.stdout.write(f"goal {GOAL_S:g} s {'reached' if is_reached else 'missed'}\n")
-    return 0 if is_reached else 1
+        write_files(top / "files", DATABASES)
+        write_files(top / "wrong", DATABASES, wrong_every=100)
+        write_one_file(top / "one", DATABASES)
 
+        def measure() -> dict[str, float]:
+            right = measured([*RECONCILE, "validate", "files"], folder=top)
+            wrong = measured([*RECONCILE, "validate", "wrong"], folder=top, code=1)
+            one = measured([*RECONCILE, "validate", "one"], folder=top)
+            return {
+                "right": right.wall_s,
+                "wrong": wrong.wall_s,
+                "one": one.wall_s,
+                "memory": max(right.most_mb, wrong.most_mb, one.most_mb),
+            }
 
-if __name__ == "__main__":
-    sys.exit(main())
+        taken = each_round(rounds, measure)
+    return Result(
+        figures=(
+            Figure(f"{A_FILE} a file", "s", taken["right"], Goal(GOAL_S)),
+            Figure("with mistakes", "s", taken["wrong"]),
+            Figure("all in one file", "s", taken["one"]),
+            Figure("most memory of the three", "MB", taken["memory"]),
+        ),
+        setting={"databases": f"{DATABASES:,}"},
+    )

@@ -36,6 +36,7 @@ IN_PROSE = {
     "AttachTable",
     "PoolerTable",
     "BackupTable",
+    "MovedFromTable",
     "WaiverTable",
     "FreezeTable",
 }
@@ -45,6 +46,7 @@ PROSE = {
     "AttachTable": r"\*\*A further name\*\* and \*\*a pooler\*\* have .*",
     "PoolerTable": r"\*\*A further name\*\* and \*\*a pooler\*\* have .*",
     "BackupTable": r"\*\*A backup\*\* has (?s:.*?)\n\n",
+    "MovedFromTable": r"`moved_from` has .*",
     "WaiverTable": r"A waiver has all four of .*",
     "FreezeTable": r"A freeze has `from`(?s:.*?)\.\n\n",
 }

@@ -1,0 +1,1 @@
+"""The benches: each module with a `run(rounds)` is one; `bench/run` runs them. See README.md here."""
