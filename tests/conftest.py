@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from hypothesis import settings
 
 if TYPE_CHECKING:
     import pytest
+
+settings.register_profile("whatever else the machine does", deadline=None)
+settings.load_profile("whatever else the machine does")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,10 +27,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how many runs on real PostgreSQL under write load are killed at random moments",
     )
     parser.addoption(
+        "--all-tools",
+        action="store_true",
+        help="fail where a browser or a shell that a test drives is missing, instead of skipping it",
+    )
+    parser.addoption(
         "--update-golden",
         action="store_true",
         help="rewrite the golden files of tests/cases instead of comparing with them",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What mostly waits for leases to end begins first: with several workers the rest fills the time."""
+    waiting = Path(__file__).with_name("state")
+    items.sort(key=lambda item: waiting not in item.path.parents)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from pydantic import SecretStr
+from support.judge import Judge
 
 from reconciler.adapters.heroku.closer import look_closer
 from reconciler.adapters.heroku.observe import observe
 from reconciler.adapters.heroku.opening import open_heroku
 from reconciler.adapters.heroku.writes import HerokuAccount
 from reconciler.adapters.toml_files import read_desired
-from reconciler.apply.applying import BOTH, apply_plan
+from reconciler.apply.applying import BOTH, abort_database, apply_plan
 from reconciler.apply.control import Control
+from reconciler.apply.tools import Tools
 from reconciler.catalogue import load_catalogue
-from reconciler.core.planner import needs_closer_look, plan
+from reconciler.core.planner import apps_by_primary, needs_closer_look, plan
 from reconciler.simulator.clock import ManualClock
 from reconciler.simulator.http.sim import summary
 from reconciler.simulator.standin import StandIn
@@ -31,11 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from reconciler.adapters.heroku.client import HerokuClient
-    from reconciler.apply.events import Event
+    from reconciler.apply.events import Event, Report
     from reconciler.apply.journal import Entry, Journal
+    from reconciler.apply.leases import Leases
     from reconciler.apply.outcome import Outcome
     from reconciler.core.desired import DesiredState
     from reconciler.core.limits import Freeze
+    from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Phase, Plan
 
 IDLE_ROUNDS = 30
@@ -87,6 +91,9 @@ class ListJournal:
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self.lines)
 
+    def entries_of(self, database: DatabaseName) -> tuple[Entry, ...]:
+        return tuple(one for one in self.entries() if one.database == database)
+
 
 class Killed(BaseException):
     """The process is gone: a BaseException, so that no handler of ours can swallow it."""
@@ -126,6 +133,7 @@ class World:
     journal: ListJournal = field(default_factory=ListJournal)
     events: list[Event] = field(default_factory=list)
     control: Control = field(default_factory=Control)
+    tools: Tools = field(default_factory=Tools)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[HerokuClient]:
@@ -146,12 +154,13 @@ class World:
         async with self.client() as client:
             snapshot = await observe(
                 client,
-                names=desired.names(),
+                names=desired.looked_at(),
                 apps=desired.apps(),
                 backed_up=desired.backed_up(),
             )
             closer = needs_closer_look(desired, snapshot, catalogue)
-            snapshot = await look_closer(client, snapshot, closer)
+            more = apps_by_primary(desired, snapshot)
+            snapshot = await look_closer(client, snapshot, closer, more_apps=more)
             return plan(desired, snapshot, catalogue, endpoint="sim:test")
 
     async def applied(
@@ -161,18 +170,36 @@ class World:
         journal: Journal | None = None,
         phases: frozenset[Phase] = BOTH,
         more_freezes: tuple[Freeze, ...] = (),
+        report: Report | None = None,
+        leases: Leases | None = None,
     ) -> tuple[Outcome, ...]:
-        """One `reconcile apply` of `plan`."""
+        """One `reconcile apply` of `plan`: a process of its own, so nobody has asked it to stop yet."""
+        self.control = Control(until=self.control.until)
         async with self.client() as client:
             return await apply_plan(
                 plan,
                 heroku=HerokuAccount(client),
                 clock=self.clock,
                 journal=journal or self.journal,
-                report=self.events.append,
+                report=report or self.events.append,
                 control=self.control,
+                leases=leases,
                 phases=phases,
                 more_freezes=more_freezes,
+                tools=self.tools,
+            )
+
+    async def aborted(self, plan: Plan) -> Outcome:
+        """One `reconcile abort` of the first database of `plan`."""
+        async with self.client() as client:
+            return await abort_database(
+                plan,
+                plan.databases[0].name,
+                heroku=HerokuAccount(client),
+                clock=self.clock,
+                journal=self.journal,
+                report=self.events.append,
+                tools=self.tools,
             )
 
     def end(self) -> dict[str, Any]:
@@ -229,59 +256,9 @@ def plan_for(*names: str) -> Plan:
         return elsewhere.submit(asyncio.run, make_world().planned(desired_for(*names))).result()
 
 
-@dataclass
-class Judge:
-    """Watches from the stand-in's side whether any write could get lost.
-
-    Once a follower was unfollowed or a copy begun, the old primary's commits are noted; when the names have moved
-    at the end, not one commit may have been added to it since.
-    """
-
-    world: World
-    noted: dict[str, float] = field(default_factory=dict)
-    deleted: list[str] = field(default_factory=list)
-
-    def watch(self, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-        """After each request; put it on the wire as `after`."""
-        path = request.url.path
-        if request.method == "DELETE" and "/addon-attachments/" not in path:
-            self.deleted.append(path)
-        takes_data = path.endswith(("/unfollow", "/transfers"))
-        if takes_data and request.method in {"PUT", "POST"} and answer.is_success:
-            self._note()
-        return answer
-
-    def _note(self) -> None:
-        """Note, or note anew: a later attempt takes the data anew."""
-        world = self.world.stand_in.world
-        self.noted = {
-            world.addons[one.id].name: one.commits.at(world.now)
-            for one in world.databases.values()
-            if one.leader_id is None
-        }
-
-    def lost(self) -> list[str]:
-        """In words, every write that the final primaries lack; empty is well."""
-        world = self.world.stand_in.world
-        self.world.stand_in.settle()
-        losses = [
-            f"{world.addons[one.id].name} never got {one.missing_commits} commits"
-            for one in world.databases.values()
-            if one.missing_commits
-        ]
-        for one in world.databases.values():
-            name = world.addons[one.id].name
-            aliases = [held.name for held in world.attachments_of_addon(one.id)]
-            is_replaced = bool(aliases) and all("_REPLACED_" in alias for alias in aliases)
-            if is_replaced and one.leader_id is None and name in self.noted:
-                late = one.commits.at(world.now) - self.noted[name]
-                losses += [f"{name} got {late} commits after its data was taken"] if late else []
-        return losses
-
-
-def judged_world() -> tuple[World, Judge]:
-    """A fresh estate with a judge on its wire."""
+def judged_world(plan: Plan | None = None) -> tuple[World, Judge]:
+    """A fresh estate with a judge on its wire; with `plan`, it judges by that too."""
     world = make_world()
-    judge = Judge(world)
+    judge = Judge(world, plan)
     world.wire.after = judge.watch
     return world, judge

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.steps import (
     Attach,
     ChangeServicePlan,
+    EndFollowing,
     MaintenanceOff,
     MaintenanceOn,
     Provision,
@@ -68,7 +69,7 @@ class World:
                 upgraded = [step.addon, *self.databases[step.addon].get("followers", ())]
                 for addon in upgraded:
                     self.databases[addon]["version"] = step.after
-            case Unfollow():
+            case Unfollow() | EndFollowing():
                 del self.databases[step.follower]["leader"]
                 self.databases[step.leader]["followers"].remove(step.follower)
             case Attach():

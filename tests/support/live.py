@@ -40,6 +40,7 @@ def snapshot_of(live: Live) -> Snapshot:
             + live.get("addon_names", [])
         ),
         missing_apps=tuple(live.get("missing_apps", ())),
+        today=dt.date.fromisoformat(live["today"]) if "today" in live else None,
     )
 
 
@@ -59,7 +60,7 @@ def _database(addon: str, facts: Live) -> ObservedDatabase:
         service_plan=plan,
         serving_plan=facts.pop("serving", plan),
         version=facts.pop("version", 17),
-        data_size_bytes=None if size_gb is None else round(size_gb * 10**9),
+        data_size_bytes=None if size_gb is None else round(size_gb * 2**30),
         created_on=dt.date.fromisoformat(created) if created else None,
         is_following="leader" in facts,
         followers=tuple(facts.pop("followers", ())),

@@ -18,6 +18,15 @@ REPLICATED = ("standard-0", "standard-2", "premium-0")
 NAMES = ("DATABASE", "HEROKU_POSTGRESQL_RED", "HEROKU_POSTGRESQL_BLUE", "ORDERS", "ORDERS_URL")
 NAMES += ("ANALYTICS", "ORDERS_REPLACED_9C1E77", "ORDERS_NEXT_9C1E77", f"LONG_{'X' * 60}")
 NAMESPACES = ("", "", "", "", "connection-pooling:default", "credential:analyst")
+SCHEDULES: tuple[list[list[Any]] | None, ...] = (
+    None,
+    [],
+    [],
+    [["DATABASE_URL", 3, "UTC"]],
+    [["DATABASE_URL", 23, "America/Argentina/Buenos_Aires"], ["ORDERS_URL", 0, "Europe/Paris"]],
+    [["DATABASE_URL", 4, "PST"]],
+    [["lower_url", 4, "UTC"], ["DATABASE", 5, "UTC"], ["HEROKU_POSTGRESQL_RED_URL", 4, "UTC"]],
+)
 WINDOWS = ("", "Sundays 02:00 to 06:00 UTC", "Fridays 14:30 to 18:30 UTC", "whenever", None)
 
 
@@ -59,6 +68,7 @@ def _database(draw: st.DrawFn, leaders: list[str]) -> dict[str, Any]:
         "version": draw(st.sampled_from([17, 17, 16, 12, None])),
         "maintenance": None if window is None else {"status": "none", "window": window},
         "follower_count": draw(st.sampled_from([0, None])),
+        "schedules": draw(st.sampled_from(SCHEDULES)),
         "attachments": [],
     } | (leader if leaders else {})
 
@@ -77,6 +87,8 @@ def changed(draw: st.DrawFn, live: Live) -> Live:
             facts |= {"plan": plan, "serving": plan, "version": draw(st.sampled_from([17, 16]))}
         if draw(st.booleans()):
             facts["maintenance"] = {"status": "none", "window": draw(st.sampled_from(WINDOWS[1:3]))}
+        if draw(st.booleans()):
+            facts["schedules"] = draw(st.sampled_from(SCHEDULES[1:]))
         if draw(st.booleans()):
             facts["attachments"] = [
                 text for text in facts["attachments"] if "DATABASE" in text or draw(st.booleans())

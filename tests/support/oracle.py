@@ -35,15 +35,15 @@ S H   R017           R017            R030
 S A   R010           R010            R010
 S L   R008           R008 R021       R008
 S O   R008           R008            R008
-V E   R020           R021 R019       R019
-V S   R022           R019            R019
+V E   R020           R021            +
+V S   R022           +               +
 V V   +              +               +
 V H   R017           R017            R030
 V A   R010           R010            R010
 V L   R022 R008      R008 R021       R008
 V O   R022 R008      R008            R008
-H E   R020 R018      R021 R018 R019  R030 R019
-H S   R018           R018 R019       R030 R019
+H E   R020 R018      R021 R018       R030
+H S   R018           R018            R030
 H V   R018 R013      R018 R013       R030 R013
 H H   +              +               R030
 H A   R018 R010      R018 R010       R030 R010
@@ -65,7 +65,7 @@ L L   R009 R008      R009 R021 R008  R009 R008
 L O   R009 R008      R009 R021 R008  R009 R008
 O E   R009 R020      R009 R021       R009
 O S   R009           R009            R009
-O V   R009 R022      R009            R009
+O V   R009 R022      +               R009
 O H   R009 R017      R009 R017       R009 R030
 O A   R009 R010      R009 R010       R009 R010
 O L   R009 R008      R009 R021 R008  R009 R008
@@ -107,17 +107,25 @@ class Case(NamedTuple):
     size_gb: float | None = 0.5
     is_outside: bool = False
     """The app runs in the Common Runtime, whatever the plan."""
+    is_far: bool = False
+    """The space is where Heroku has no Essential databases: not in Virginia or Dublin."""
     is_pending: bool = False
     is_worked_on: bool = False
     is_follower: bool = False
     is_young_fork: bool = False
     has_credentials: bool = False
+    has_key: bool = False
+    """It is encrypted with a key of the customer's own; only where that is possible."""
     has_pool: bool = False
     has_follower: bool = False
     """On the smallest plan of its tier; only where that can be followed."""
+    is_follower_raised: bool = False
+    """It is listed on the plan that the database is to have; only within one kind of plan."""
     is_read_elsewhere: bool = False
     version: int | None = 17
     wanted_version: int | None = None
+    is_moved: bool = False
+    """To an app of its own, from one in the same kind of place as the plan that it has."""
     is_renewed: bool = True
     """Where the plan stays: it is to be on new infrastructure."""
     method: str = "auto"
@@ -159,16 +167,26 @@ def space(case: Case) -> str:
 
 def expected(case: Case) -> dict[str, frozenset[str]]:
     """By method, every rule that forbids it; none: it is allowed."""
+    if _takes_two_plans(case):
+        case = case._replace(wanted_version=None)
     cell = _cells()[kind(case.before), kind(case.after)]
     found = {method: set(rules) for method, rules in cell}
     if _wants_version(case):
         found[VERSION] = _of_version(case)
-    for rules in (_of_place, _of_sizes, _of_state, _of_belongings, _of_copy, _of_wishes):
+    for rules in (
+        _of_place,
+        _of_moving,
+        _of_sizes,
+        _of_state,
+        _of_belongings,
+        _of_copy,
+        _of_wishes,
+    ):
         for method, more in rules(case).items():
             if method in found:
                 found[method] |= more
-    if case.is_outside:
-        found = {method: rules - {"R019"} for method, rules in found.items()}
+    if _is_for_another_method(case, found):
+        found[COPY].add("R033")
     return {method: frozenset(rules) for method, rules in found.items()}
 
 
@@ -199,7 +217,7 @@ def _of_version(case: Case) -> set[str]:
     """What forbids `pg:upgrade` by the plans, beside what forbids every method."""
     before, after = kind(case.before), kind(case.after)
     rules = VERSION_FROM.get(before, set()) | VERSION_TO.get(after, set())
-    if case.before != case.after or case.is_renewed:
+    if case.before != case.after or case.is_renewed or case.is_moved:
         rules = rules | {"R043"}
     if before != "A" and after == "A":
         rules = rules | {"R010"}
@@ -211,9 +229,28 @@ def _of_version(case: Case) -> set[str]:
 
 
 def _of_place(case: Case) -> dict[str, set[str]]:
-    """Private and Shield plans exist in such a space only."""
+    """Private and Shield plans exist in such a space only, Essential ones near two places only."""
     is_missing = case.is_outside and kind(case.after) in "VH"
-    return _every(*(["R013"] if is_missing else []))
+    found = _every(*(["R013"] if is_missing else []))
+    if case.is_far and kind(case.after) == "E" and space(case) != "common":
+        found[SWITCH].add("R019")
+        found[COPY].add("R019")
+    return found
+
+
+def _of_moving(case: Case) -> dict[str, set[str]]:
+    """To another app by a follower or a copy only; into a space only what nobody outside of it reads."""
+    found = _every()
+    kinds = (kind(case.before), kind(case.after))
+    if case.is_moved:
+        found[UPGRADE].add("R046")
+        found[VERSION].add("R046")
+    is_entering = kinds[1] in "VH" and kinds[0] not in "VH"
+    rules = ["R047"] if is_entering and case.is_read_elsewhere else []
+    rules += ["R048"] if case.is_moved and kinds == ("H", "H") else []
+    found[SWITCH] |= set(rules)
+    found[COPY] |= set(rules)
+    return found
 
 
 def _of_sizes(case: Case) -> dict[str, set[str]]:
@@ -221,6 +258,8 @@ def _of_sizes(case: Case) -> dict[str, set[str]]:
     before, after = disk_gb(case.before), disk_gb(case.after)
     if case.size_gb is not None and after is not None and case.size_gb > after:
         found = _every("R014")
+        if case.before == case.after and not case.is_pending:
+            found[VERSION].discard("R014")
     elif case.size_gb is None:
         is_known = before is not None and after is not None
         is_less = after < before if is_known else case.before != case.after
@@ -263,27 +302,34 @@ def _of_belongings(case: Case) -> dict[str, set[str]]:
         found = _every("R016")
     if case.has_credentials:
         found[COPY].add("R031")
+    if case.has_key and kind(case.before) in "VH":
+        found[SWITCH].add("R055")
+        found[COPY].add("R055")
     if has_follower and kind(case.after) in "SVH":
         least = LEAST.get(case.after.partition("-")[2])
         is_smallest_enough = case.after.endswith("-0") or least == "0"
-        found[UPGRADE] |= set() if is_smallest_enough else {"R024"}
+        is_first = case.is_follower_raised and kind(case.before) == kind(case.after)
+        found[UPGRADE] |= set() if is_smallest_enough or is_first else {"R024"}
     return found
 
 
 def _of_copy(case: Case) -> dict[str, set[str]]:
-    kinds = (kind(case.before), kind(case.after))
-    size = case.size_gb or 0
     rules = set()
-    if size > 20 and case.method != "pg-copy":
+    if (case.size_gb or 0) > 20 and case.method != "pg-copy":
         rules.add("R032")
-    if size > 64 and not _copy_alone_leads(kinds) and "H" not in kinds:
-        rules.add("R033")
     version = case.wanted_version or case.version
     if version is None:
         rules.add("R035")
     elif version < 16:
         rules.add("R034")
     return {COPY: rules}
+
+
+def _is_for_another_method(case: Case, found: dict[str, set[str]]) -> bool:
+    """A very large copy is made where no other method leads."""
+    is_shield = "H" in {kind(case.before), kind(case.after)}
+    is_possible = any(not rules for method, rules in found.items() if method != COPY)
+    return (case.size_gb or 0) > 64 and is_possible and not is_shield
 
 
 def _copy_alone_leads(kinds: tuple[str, str]) -> bool:
@@ -302,11 +348,18 @@ def _of_wishes(case: Case) -> dict[str, set[str]]:
     found[UPGRADE].add("R002")
     found[SWITCH].add("R002")
     kinds = (kind(case.before), kind(case.after))
-    if _copy_alone_leads(kinds) or case.method == "pg-copy":
-        return found
-    found[COPY].add("R003")
-    is_more = case.before != case.after or case.is_renewed
-    return _more(found, "R042") if is_more else found
+    if not _copy_alone_leads(kinds) and case.method != "pg-copy":
+        found[COPY].add("R003")
+    return found
+
+
+def _takes_two_plans(case: Case) -> bool:
+    """A newer version waits for everything else, but where one copy does both."""
+    if not _wants_version(case) or (case.wanted_version or 0) < (case.version or 0):
+        return False
+    is_more = case.before != case.after or case.is_renewed or case.is_moved
+    is_one_copy = _copy_alone_leads((kind(case.before), kind(case.after)))
+    return is_more and not is_one_copy and case.method != "pg-copy"
 
 
 def _more(found: dict[str, set[str]], rule: str) -> dict[str, set[str]]:

@@ -12,7 +12,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+
+from support.forked import can_fork, run_forked
 
 if TYPE_CHECKING:
     import signal
@@ -45,6 +48,19 @@ class Place:
 
     def run(self, *words: str, stdin: int = subprocess.DEVNULL, is_alone: bool = True) -> Done:
         """Run one command to its end. `is_alone`: no other one runs, so no stand-in may be left."""
+        is_forked = stdin == subprocess.DEVNULL and can_fork(self.settings)
+        done = self._forked(words) if is_forked else self._started(words, stdin)
+        assert "Traceback" not in done.err, done.err
+        assert not is_alone or self.is_left_alone()
+        return done
+
+    def _forked(self, words: tuple[str, ...]) -> Done:
+        with TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            code = run_forked(words, self.folder, self.environment(), out, err)
+            return Done(code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+    def _started(self, words: tuple[str, ...], stdin: int) -> Done:
         done = subprocess.run(
             [RECONCILE, *words],
             cwd=self.folder,
@@ -54,8 +70,6 @@ class Place:
             encoding="utf-8",
             check=False,
         )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert not is_alone or self.is_left_alone()
         return Done(done.returncode, done.stdout, done.stderr)
 
     def start(self, *words: str) -> Running:
@@ -133,7 +147,8 @@ class Running:
     def end(self) -> Done:
         """Wait for the end."""
         assert self.process.stderr is not None
-        self.err += self.process.stderr.read()
+        if not self.process.stderr.closed:
+            self.err += self.process.stderr.read()
         code = self.process.wait()
         self.process.stderr.close()
         self._out.seek(0)

@@ -7,12 +7,12 @@ import json
 import os
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
+from support.waiting import until
 
 from reconciler.simulator.clock import ManualClock
 from reconciler.simulator.engines.postgres.session import real_databases
@@ -29,7 +29,6 @@ HEADERS = {
     "Authorization": "Bearer token",
     "Accept": "application/vnd.heroku+json; version=3",
 }
-PATIENCE = 60.0
 WRITING_SHOP = """
 [clock]
 start = 2026-11-22T20:00:00Z
@@ -84,13 +83,6 @@ class RealWorld:
 
     def eventually(self, is_so: Callable[[], bool]) -> None:
         until(is_so)
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Ask again until it is so; what is waited for happens by itself in a server or another process."""
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, "it has not happened within a minute"
 
 
 @contextlib.contextmanager
