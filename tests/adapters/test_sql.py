@@ -66,7 +66,7 @@ def test_a_server_that_says_nothing_costs_seconds_only(silent_port: int) -> None
 
     found = compared(f"postgres://u:canary@127.0.0.1:{silent_port}/d", within_s=1)
 
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30  # without an end of its own it would wait for minutes
     assert found.why_not in {
         "no answer in time",
         "it could not be connected to (ConnectionTimeout)",

@@ -109,9 +109,10 @@ def test_a_duplicate_delivery_of_a_body_acts_twice(heroku):
 
 
 def test_answers_do_not_wait_for_the_clients_acknowledgement(heroku):
-    heroku.get("/apps/shop")
-    began = time.perf_counter()
-    for _ in range(25):
+    took = []
+    for _ in range(60):  # the first acknowledgements of a connection are never put off
+        began = time.perf_counter()
         heroku.get("/apps/shop")
+        took.append(time.perf_counter() - began)
 
-    assert time.perf_counter() - began < 25 * 0.03
+    assert min(took[30:]) < 0.03  # every answer took 0.04 s when it waited

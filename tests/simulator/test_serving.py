@@ -37,7 +37,7 @@ def served(*options, folder=None):
         yield process
     finally:
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=90)
         for pipe in (process.stdin, process.stdout, process.stderr):
             pipe.close()
 
@@ -61,7 +61,7 @@ def ask(port, path, method="GET", **more):
 
 def end(process):
     process.stdin.close()
-    return process.wait(timeout=10)
+    return process.wait(timeout=90)
 
 
 def test_it_says_its_port_in_one_json_line_and_ends_with_stdin():
@@ -77,7 +77,7 @@ def test_signals_end_it_cleanly(sent, code):
         line = process.stdout.readline()
         process.send_signal(sent)
 
-        assert process.wait(timeout=10) == code
+        assert process.wait(timeout=90) == code
         assert process.stderr.read() == ""
         assert "RECONCILE_ENDPOINT=http://127.0.0.1:" in line
         assert "HEROKU_DATA_HOST=127.0.0.1 " in line
@@ -87,7 +87,7 @@ def test_a_taken_port_is_one_clear_sentence():
     with served("--until-stdin-closes") as first:
         port = port_of(first)
         with served("--port", str(port)) as second:
-            assert second.wait(timeout=10) == 1
+            assert second.wait(timeout=90) == 1
             said = second.stderr.read()
 
     assert said.startswith(f"Port {port} on 127.0.0.1 cannot be used: ")
@@ -98,7 +98,7 @@ def test_a_wrong_scenario_ends_it_at_the_start_with_the_place(tmp_path):
     path = tmp_path / "wrong.toml"
     path.write_text("[clock]\nstart = 2026-11-22T20:00:00Z\n[app.shop]\nformatoin = { web = 1 }\n")
     with served("--scenario", str(path)) as process:
-        assert process.wait(timeout=10) == 1
+        assert process.wait(timeout=90) == 1
         assert f"{path}:4:1: app.shop.formatoin: " in process.stderr.read()
 
 
@@ -140,7 +140,7 @@ def test_a_killed_run_has_kept_every_change(tmp_path):
     with served(*options) as process:
         ask(port_of(process), "/apps/shop", "PATCH", json={"maintenance": True})
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=90)
     with served(*options) as process:
         assert ask(port_of(process), "/apps/shop")["maintenance"] is True
 
@@ -166,7 +166,7 @@ def test_two_do_not_share_a_kept_world(tmp_path):
     with served("--until-stdin-closes", "--keep", str(tmp_path)) as first:
         port_of(first)
         with served("--keep", str(tmp_path)) as second:
-            assert second.wait(timeout=10) == 1
+            assert second.wait(timeout=90) == 1
             assert second.stderr.read().startswith(
                 f"Another stand-in uses the world in {tmp_path}."
             )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, CDPSession, Page
 
     from reconciler.core.plan import DatabasePlan, Plan
 
@@ -66,6 +66,7 @@ class Shown:
     """A page in the browser, and what it did there that it should not."""
 
     page: Page
+    devtools: CDPSession
     complaints: list[str] = field(default_factory=list)
     """What the console says, errors of scripts, dialogs."""
     requests: list[str] = field(default_factory=list)
@@ -75,13 +76,20 @@ class Shown:
         """The databases of the rows that can be seen, in order."""
         return self.page.locator("#overview tbody tr:visible th a").all_inner_texts()
 
+    def work_ms(self) -> float:
+        """What the main thread of the page has computed so far: time of a processor, not of the clock."""
+        metrics = self.devtools.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "ThreadTime") * 1000
+
 
 @contextlib.contextmanager
 def shown(browser: Browser, file: Path, **context: Any) -> Iterator[Shown]:
     """Open `file` as a user would, and watch it."""
     with contextlib.closing(browser.new_context(**context)) as one:
         page = one.new_page()
-        seen = Shown(page)
+        devtools = one.new_cdp_session(page)
+        devtools.send("Performance.enable", {"timeDomain": "threadTicks"})  # it counts from here
+        seen = Shown(page, devtools)
         page.on("console", lambda message: seen.complaints.append(message.text))
         page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         page.on("dialog", lambda dialog: (seen.complaints.append("dialog"), dialog.dismiss()))
