@@ -49,8 +49,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_approval(parser)
     parser.add_argument(
         "--phase",
-        choices=["prepare", "cutover"],
-        help="only this part: prepare keeps the apps up, cutover is the part with downtime",
+        choices=["prepare", "cutover", "retire"],
+        help="only this part: prepare keeps the apps up, cutover is the part with downtime, "
+        "retire destroys what a retire plan names, as --retire does",
     )
     parser.add_argument(
         "--retire",
@@ -96,6 +97,8 @@ def _run(arguments: argparse.Namespace, events: JsonEvents | None = None) -> int
     catalogue = load_catalogue()
     desired = read_scope(arguments.desired or ["desired"], arguments.only, catalogue)
     document = _reviewed(arguments.plan)
+    if arguments.phase == "retire":
+        _check_retires(document)
     reviewed = None if document is None else document.plan
     with (
         open_state(desired.state_url) as state,
@@ -131,6 +134,7 @@ def _check_usage(arguments: argparse.Namespace) -> None:
             "--only goes with a plan made now, not with a plan file.",
             hint="A reviewed plan is carried out as a whole.",
         )
+    arguments.retire |= arguments.phase == "retire"
     arguments.approve = check_approve(arguments.approve)
     if arguments.wait is not None:
         _seconds(arguments.wait)
@@ -150,6 +154,16 @@ def _reviewed(path: str | None) -> PlanDocument | None:
     from reconciler.adapters.plan_files import read_plan_file
 
     return None if path is None else read_plan_file(Path(path))
+
+
+def _check_retires(document: PlanDocument | None) -> None:
+    """Only a plan made for it has that phase."""
+    if document is None or not document.plan.is_destroying:
+        which = "A plan made now" if document is None else f"Plan {document.plan.id}"
+        raise UsageError(
+            f"{which} destroys nothing, so it has no phase retire.",
+            hint="Make the plan that does: reconcile plan --retire --out retire.json",
+        )
 
 
 def check_endpoint(plan: Plan, endpoint: str) -> None:

@@ -75,6 +75,37 @@ def test_programs_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["addons"], found["still_read"]) == ([OLD], [])
 
 
+@pytest.mark.parametrize("words", [["--retire"], ["--phase", "retire"]])
+def test_its_phase_is_asked_for_in_either_way(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["plan", "--retire", "--out", "retire.json"])
+    assert main(["apply", "retire.json", "--auto-approve"]) == 5
+    assert capsys.readouterr().err.endswith("add --retire to allow that.\n")
+
+    assert main(["apply", "retire.json", "--auto-approve", *words]) == 0
+
+    assert "  orders: done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("plan", [[], ["mine.json"]])
+def test_any_other_plan_has_no_such_phase(
+    plan: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["plan", "--out", "mine.json"])
+    capsys.readouterr()
+
+    assert main(["apply", *plan, "--auto-approve", "--phase", "retire"]) == 64
+
+    told = capsys.readouterr()
+    which = f"Plan {read_plan(Path('mine.json')).id}" if plan else "A plan made now"
+    assert told.err == (
+        f"{which} destroys nothing, so it has no phase retire.\n"
+        "Make the plan that does: reconcile plan --retire --out retire.json\n"
+    )
+    assert told.out == ""
+
+
 def test_before_its_time_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     wish('"0s"', '"72h"')
 
