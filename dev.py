@@ -3,7 +3,8 @@
 
 Standard library only, so that Python 3.11+ and git are all a fresh machine needs. The environment is made
 once and made again when `pyproject.toml` has changed. `python3 dev.py check` runs every check that has no
-tests in it (format, lint, types, import contracts); `python3 dev.py fix` mends what can be mended.
+tests in it (format, lint, types, import contracts); `python3 dev.py fix` mends what can be mended;
+`python3 dev.py pin` renews what the pipelines install, to the newest that `pyproject.toml` allows.
 """
 
 from __future__ import annotations
@@ -34,6 +35,22 @@ COMMANDS: dict[str, list[list[str]]] = {
     "fix": [
         ["ruff", "check", "--fix", "."],
         ["ruff", "format", "."],
+    ],
+    "pin": [
+        [
+            *(
+                "uv",
+                "pip",
+                "compile",
+                "--quiet",
+                "--upgrade",
+                "--universal",
+                "--python-version",
+                "3.11",
+            ),
+            *("--generate-hashes", "--only-binary", ":all:", "--no-header", "--no-annotate"),
+            *("pyproject.toml", "--group", "build", "--output-file", "pipelines/requirements.txt"),
+        ],
     ],
 }
 
