@@ -298,12 +298,15 @@ def _fleet_part_of(path: KeyPath) -> KeyPath | None:
 def _below(top: Path) -> tuple[list[Path], list[Problem]]:
     """Every file below `top` that is named `*.toml`, and every folder there that cannot be looked into.
 
-    What is hidden, or lies in a hidden folder, is passed over.
+    What is hidden, or lies in a hidden folder, is passed over. Links to folders are followed, each folder once.
     """
     refused: list[OSError] = []
     files: list[Path] = []
-    for at, folders, names in os.walk(top, onerror=refused.append):
-        folders[:] = [each for each in folders if each[0] != "."]
+    real_top = os.path.realpath(top)
+    seen = {real_top}
+    for at, folders, names in os.walk(top, onerror=refused.append, followlinks=True):
+        shown = sorted(each for each in folders if each[0] != ".")
+        folders[:] = [each for each in shown if _is_to_be_entered(Path(at, each), real_top, seen)]
         toml = (Path(at, each) for each in names if each.endswith(".toml") and each[0] != ".")
         files.extend(each for each in toml if _is_to_be_read(each))
     problems = [
@@ -312,6 +315,16 @@ def _below(top: Path) -> tuple[list[Path], list[Problem]]:
         if not isinstance(each, FileNotFoundError)  # the top that is not there yet
     ]
     return files, problems
+
+
+def _is_to_be_entered(folder: Path, top: str, seen: set[str]) -> bool:
+    """Whether `folder` is a new one, and no link to what lies below `top` anyway; adds it to those `seen`."""
+    real = os.path.realpath(folder)
+    is_below_anyway = folder.is_symlink() and Path(real).is_relative_to(top)
+    if real in seen or is_below_anyway:
+        return False
+    seen.add(real)
+    return True
 
 
 def _is_to_be_read(file: Path) -> bool:

@@ -412,6 +412,27 @@ def test_a_link_that_leads_nowhere_is_a_problem(catalogue: Catalogue, name: str)
     ]
 
 
+def test_a_link_to_a_folder_is_followed_but_not_in_circles(catalogue: Catalogue) -> None:
+    write("desired/one.toml", ONE)
+    write("teams/data/two.toml", TWO)
+    Path("desired/data").symlink_to("../teams/data")
+    Path("desired/data/all").symlink_to("../../desired")
+    Path("desired/again").symlink_to(".")
+
+    assert names(read(catalogue, "desired")) == ["one", "two"]
+
+
+def test_what_several_ways_lead_to_is_read_once_where_it_lies(catalogue: Catalogue) -> None:
+    write("desired/b/two.toml", TWO)
+    Path("desired/a").symlink_to("b")
+    Path("desired/c").symlink_to("..")
+
+    state = read(catalogue, "desired")
+
+    assert names(state) == ["two"]
+    assert state.place_of(state.databases[0].name) == "desired/b/two.toml:1:1"
+
+
 MISTAKES = st.sampled_from([*"[]{}=,.\"'#\n \\é", "[[", "app", "1", "2026-01-01", "= =", "\x00"])
 
 
