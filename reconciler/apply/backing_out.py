@@ -1,7 +1,7 @@
 """Taking back what a cutover has done, step by step in reverse order, and seeing what is still closed.
 
 Each undoing is confirmed by a look before the next one begins: an app is opened only once every name in it leads
-where it led before.
+where it led before, and its dynos would run with that.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.apply.behaviours import behaviour_of
 from reconciler.apply.behaviours.closing import (
+    STOPPED,
     dynos_key,
     flag_key,
     is_flag_restored,
@@ -20,8 +21,8 @@ from reconciler.apply.behaviours.hooks import resume_writes
 from reconciler.apply.performing import Pace
 from reconciler.apply.run import cutover_stages, steps_of
 from reconciler.apply.together import all_of
-from reconciler.apply.written_to import check_not_written_to
-from reconciler.core.steps import Attach, MaintenanceOff, MaintenanceOn
+from reconciler.apply.written_to import check_not_written_to, is_switch, runs_as_before
+from reconciler.core.steps import Attach, MaintenanceOff, MaintenanceOn, ScaleDown
 from reconciler.errors import (
     HerokuError,
     HerokuUnavailableError,
@@ -45,8 +46,16 @@ PATIENCE_S = 900.0
 """How long one undoing is tried and looked for before it is given up and said so."""
 
 
-async def back_out(run: Run, reached: int) -> str:
+GIVEN_UP = "given up since"
+"""The memory that apps are being opened on the old primary again, whose data was taken: a run only goes back then."""
+OPENING = MaintenanceOn | ScaleDown
+"""What opens an app when it is taken back."""
+
+
+async def back_out(run: Run, reached: int, why: str = "") -> str:
     """Take back every stage of the cutover up to index `reached`; returns what hooks failed after that, in words.
+
+    `why` is kept with the record of it.
 
     Raises:
         MayHoldWritesError: going back would lose writes; nothing was undone.
@@ -56,17 +65,44 @@ async def back_out(run: Run, reached: int) -> str:
     run.limit_at = None
     await insist(run, lambda: check_not_written_to(run), "whether writes would be lost")
     run.tell("back-out", "going back to what was before")
+    is_open = (
+        not run.progress.is_cutting_over
+    )  # who has closed an app since, has closed it for himself
+    is_first = True
     for index in sorted(cutover_stages(run.plan), reverse=True):
-        if index <= reached:
-            await all_of([undo(run, step) for step in run.plan.stages[index].steps])
+        steps = run.plan.stages[index].steps if index <= reached else ()
+        if any(isinstance(step, OPENING) for step in steps):
+            if is_open:
+                steps = tuple(step for step in steps if not isinstance(step, OPENING))
+            elif is_first:
+                await _before_opening(run)
+                is_first = False
+        await all_of([undo(run, step) for step in steps])
     run.end_closed()
     failures = await resume_writes(run)
     if run.progress.is_cutting_over:
         try:
-            run.write_closed("backed-out", text=failures)
+            run.write_closed("backed-out", text=" ".join(filter(None, [why, failures])))
         except StateError as error:
             run.tell_unrecorded(error)
     return failures
+
+
+async def _before_opening(run: Run) -> None:
+    """See that nobody would write to the new database, and remember where there is no way forward from here.
+
+    Raises:
+        StepConflictError: an app would.
+    """
+    if not is_switch(run.plan):
+        return
+    await insist(run, lambda: runs_as_before(run), "releases that lead back")
+    if run.recall(STOPPED) is None:
+        return
+    try:
+        run.remember_now(GIVEN_UP)
+    except StateError as error:  # the apps are more urgent; that they were opened, a look shows too
+        run.tell_unrecorded(error)
 
 
 async def undo_preparation(run: Run) -> str:

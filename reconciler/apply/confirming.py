@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.apply.behaviours import behaviour_of
 from reconciler.apply.performing import Pace
 from reconciler.apply.together import all_of
+from reconciler.core.naming import is_mark
 from reconciler.core.steps import (
     Attach,
     ConfirmServing,
@@ -42,6 +43,16 @@ async def lasts(run: Run) -> bool:
     try:
         seen = await _looks(run, steps)
     except (StepConflictError, HerokuRefusedError):  # it leads elsewhere, or is not there
+        return False
+    return all(one.is_done for one in seen)
+
+
+async def names_lead(run: Run) -> bool:
+    """Whether every name that the plan has moved leads where it moved it; aliases of what was replaced may go."""
+    steps = [step for step in _every(run) if isinstance(step, Attach) and not is_mark(step.name)]
+    try:
+        seen = await _looks(run, steps)
+    except StepConflictError:  # somebody has led it elsewhere
         return False
     return all(one.is_done for one in seen)
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 import contextlib
 import math
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from reconciler.apply.backing_out import back_out, insist
+from reconciler.apply.backing_out import GIVEN_UP, back_out, insist
 from reconciler.apply.behaviours import behaviour_of
+from reconciler.apply.behaviours.closing import ScaleDownBehaviour
 from reconciler.apply.calendar import why_no_cutover
 from reconciler.apply.confirming import lasts, still_serves
 from reconciler.apply.control import StoppedError
@@ -30,6 +31,8 @@ from reconciler.apply.written_to import (
     check_not_written_to,
     is_switch,
 )
+from reconciler.core.naming import is_mark
+from reconciler.core.starting_point import attachment_words, name_in, words_of
 from reconciler.core.steps import (
     Attach,
     AwaitRelease,
@@ -50,6 +53,7 @@ from reconciler.errors import (
 )
 
 if TYPE_CHECKING:
+    from reconciler.apply.behaviours.base import Behaviour
     from reconciler.apply.control import Control
     from reconciler.apply.run import Run
     from reconciler.core.steps import Step
@@ -83,6 +87,8 @@ class Cutover:
         """Monotonic second at which the last look began that showed all apps closed."""
         self._late: list[StepError] = []
         """What failed with the apps open and held nothing up; told at the end."""
+        self._has_crossed = False
+        """Whether this run went beyond the point of no return."""
 
     async def go(self) -> None:
         """Cut over, or go on with it; ends with the apps open wherever that can be brought about.
@@ -95,6 +101,9 @@ class Cutover:
         was_cut_off = self.run.progress.is_cutting_over
         if was_cut_off:
             await self._go_on()
+            if self.run.recall(GIVEN_UP):
+                error = StepError("It was being taken back when the run before this one ended.")
+                await self._after_failure(len(self.run.plan.stages), error)
         elif not self._has_opened() and not await self._begin():
             return
         reached = len(self.run.plan.stages) if was_cut_off else 0
@@ -169,7 +178,7 @@ class Cutover:
             self.control,
             index,
             foreseen=self._foreseen,
-            taking_guard=self._check_still_closed,
+            taking_guard=self._before_taking,
         )
 
     async def _try_stage(self, index: int) -> None:
@@ -204,8 +213,11 @@ class Cutover:
         return [index for index in mine if index not in self.run.progress.stages_done]
 
     def is_past_no_return(self) -> bool:
-        """Whether the new primary may hold writes."""
-        return self.run.recall(NO_WAY_BACK) is not None
+        """Whether the new primary may hold writes: something was done, or about to be, beyond the point."""
+        point = self.run.plan.point_of_no_return
+        if point is None or self.run.recall(NO_WAY_BACK) is None:
+            return False
+        return self._has_crossed or self.run.progress.furthest >= point
 
     async def _cutover_stage(self, index: int) -> None:
         kinds = {type(step) for step in self.run.plan.stages[index].steps}
@@ -214,6 +226,7 @@ class Cutover:
         if self._is_crossing(index):
             await self._check_still_closed_now()
             self.run.remember_now(NO_WAY_BACK)
+            self._has_crossed = True
             self.run.limit_at = None
         alongside = [self._look_at_names_again(index + 1)]
         if self._is_crossing(index + 1):
@@ -245,6 +258,12 @@ class Cutover:
         is_the_point = is_switch(self.run.plan) and index == self.run.plan.point_of_no_return
         return is_the_point and not self.is_past_no_return()
 
+    async def _before_taking(self) -> None:
+        """Right before data is taken as final: nobody can write, and whoever scales from now on is noticed."""
+        for one in await self._see_closed():
+            if isinstance(one, ScaleDownBehaviour):
+                one.remember_scaled()
+
     async def _check_still_closed_now(self) -> None:
         """As below, unless that was looked at a moment ago, together with the last proofs."""
         if self.run.clock.monotonic() - self._still_closed_at > STILL_S:
@@ -252,17 +271,23 @@ class Cutover:
 
     async def _check_still_closed(self) -> None:
         """Look again that nobody can write: an autoscaler or a colleague may have started something."""
+        await self._see_closed()
+
+    async def _see_closed(self) -> list[Behaviour[Any]]:
+        """As above; returns what has looked."""
         began = self.run.clock.monotonic()
         closing = [
             one
             for one in steps_of(self.run.plan, "cutover")
             if isinstance(one, MaintenanceOn | ScaleDown)
         ]
-        looks = [behaviour_of(step, self.run).look() for step in closing]
-        for step, seen in zip(closing, await all_of(looks), strict=True):
+        looking = [behaviour_of(step, self.run) for step in closing]
+        found = await all_of([one.look() for one in looking])
+        for step, seen in zip(closing, found, strict=True):
             if not seen.is_done:
                 raise StepConflictError(f"{step.app} could write again: {seen.note}.")
         self._still_closed_at = began
+        return looking
 
     def _is_opening_later(self, index: int) -> bool:
         later = self.run.plan.stages[index + 1 :]
@@ -283,10 +308,33 @@ class Cutover:
         at = self.run.clock.monotonic()
         ahead = [behaviour_of(step, self.run) for step in steps]
         acting = await all_of([one.foresee() for one in ahead])
+        if is_switch(self.run.plan):
+            await self._check_names()
         self._foreseen = {
             id(step): Foreseen(behaviour, is_acting, at)
             for step, behaviour, is_acting in zip(steps, ahead, acting, strict=True)
         }
+
+    async def _check_names(self) -> None:
+        """Look whether the old primary has the very names that the plan has found, or has given it in the preparation.
+
+        Raises:
+            StepConflictError: it has others: they would not move, or be led otherwise than somebody has decided since.
+        """
+        start = self.run.plan.starting_point
+        given = [
+            words_of(step.app, step.name, step.namespace)
+            for step in steps_of(self.run.plan, "prepare")
+            if isinstance(step, Attach) and step.addon == start.addon
+        ]
+        now = await self.run.heroku.attachments_of(start.addon)
+        others = {*start.attachments, *given} ^ {attachment_words(one) for one in now}
+        differing = sorted(one for one in others if not is_mark(name_in(one)))
+        if differing:
+            raise StepConflictError(
+                f"{start.addon} has not the names any more that the plan moves ({', '.join(differing)}).",
+                hint="Nothing was closed. Plan again: reconcile plan",
+            )
 
     async def _check_prepared(self) -> None:
         """Look once more at everything that was prepared, before anything is closed."""
@@ -312,7 +360,7 @@ class Cutover:
                 hint="Nothing was undone. Run the same apply again to finish it.",
             ) from error
         try:
-            failures = await back_out(self.run, reached)
+            failures = await back_out(self.run, reached, str(error))
         except MayHoldWritesError as written:
             raise StepError(f"{error} {written}", hint=written.hint) from error
         except ReconcileError as second:

@@ -14,7 +14,7 @@ from reconciler.apply.backing_out import (
 )
 from reconciler.apply.behaviours import behaviour_of
 from reconciler.apply.calendar import why_no_handing_over
-from reconciler.apply.confirming import confirmed, evidence, still_serves
+from reconciler.apply.confirming import confirmed, evidence, names_lead, still_serves
 from reconciler.apply.control import StoppedError
 from reconciler.apply.cutover import BackedOutError, Cutover
 from reconciler.apply.outcome import Outcome
@@ -124,7 +124,7 @@ class Executor:
         return replace(self._outcome("done", seen), notes=left_closed(self.run))
 
     async def _done_before(self) -> Outcome:
-        if await still_serves(self.run):
+        if await still_serves(self.run) and await names_lead(self.run):
             reason = f"done before, and still so: {await evidence(self.run)}"
             outcome = self._outcome("done", reason)
             return replace(outcome, prepared_s=None, notes=await still_left_closed(self.run))

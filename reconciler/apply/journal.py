@@ -109,6 +109,10 @@ class Progress:
     memory: dict[str, str] = field(default_factory=dict)
     intents: frozenset[str] = frozenset()
     """The steps, in words, that acted in this attempt, or were about to."""
+    preparing: frozenset[str] = frozenset()
+    """Those of them that prepare: what they did stays when a cutover is taken back."""
+    furthest: int = -1
+    """The last stage in which something was done, or seen, in this attempt; -1: none."""
     seen: frozenset[str] = frozenset()
     """The steps, in words, whose end was seen in this attempt."""
     begun_at: str = ""
@@ -132,7 +136,9 @@ class Progress:
             case "stage-done":
                 done = self.stages_done | _stage(entry)
                 return replace(
-                    self, stages_done=done, prepared_s=_of(entry, PREPARED, self.prepared_s)
+                    self._until(entry),
+                    stages_done=done,
+                    prepared_s=_of(entry, PREPARED, self.prepared_s),
                 )
             case "cutover-begun":
                 return replace(self, is_cutting_over=True, closed_at=entry.at)
@@ -143,6 +149,8 @@ class Progress:
                 return Progress(
                     has_begun=True,
                     stages_done=self.stages_done - cutover_stages,
+                    intents=self.preparing,
+                    preparing=self.preparing,
                     begun_at=self.begun_at,
                     prepared_s=self.prepared_s,
                     closed_s=_of(entry, CLOSED, self.closed_s),
@@ -152,11 +160,20 @@ class Progress:
             case "done":
                 return replace(self, is_done=True, is_cutting_over=False, closed_at="")
             case "intent":
-                return replace(self, intents=self.intents | {entry.step})
+                mine = frozenset() if entry.stage in cutover_stages else frozenset({entry.step})
+                return replace(
+                    self._until(entry),
+                    intents=self.intents | {entry.step},
+                    preparing=self.preparing | mine,
+                )
             case "seen":
-                return replace(self, seen=self.seen | {entry.step})
+                return replace(self._until(entry), seen=self.seen | {entry.step})
             case "unclear" | "failed":
                 return self
+
+    def _until(self, entry: Entry) -> Progress:
+        stage = self.furthest if entry.stage is None else entry.stage
+        return replace(self, furthest=max(self.furthest, stage))
 
 
 def _of(entry: Entry, key: str, before: float | None) -> float | None:

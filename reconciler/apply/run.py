@@ -75,6 +75,8 @@ class Run:
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     limit_at: float | None = None
     """Monotonic second at which the cutover backs out; None where there is nothing to back out."""
+    led_back_after: dict[str, int] = field(default_factory=dict)
+    """By step, in words: the app's newest release right before this process led the step's name back."""
 
     def __post_init__(self) -> None:
         """Have every write of this run pass by here."""
@@ -168,8 +170,8 @@ class Run:
             self.write(what, text=text)
             return
         words = [
+            text.removesuffix("."),
             f"closed for {beside(closed_s, self.plan.downtime, is_stand_in=self.is_stand_in)}",
-            text,
         ]
         self.write(what, key=CLOSED, value=f"{closed_s:.3f}", text=". ".join(filter(None, words)))
 

@@ -1,7 +1,8 @@
 """Whether what takes over may hold writes already, so that going back would lose them.
 
 Who can write is nobody's promise but ours: between two of our looks a colleague may open an app by hand, and an
-autoscaler may start dynos. Where the app's name leads to the new database by then, it is that one which they write to.
+autoscaler may start dynos. Where the app's name leads to the new database by then, or did at the release that its dynos
+run with, it is that one which they write to.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.apply.behaviours import behaviour_of
+from reconciler.apply.behaviours.closing import WRITTEN
+from reconciler.apply.released import run_with_the_new_one, runs_with_the_old_one
 from reconciler.apply.run import steps_of
-from reconciler.apply.together import all_of
+from reconciler.apply.together import all_of, both
 from reconciler.core.steps import Attach, Copy, MaintenanceOn, ScaleDown, Unfollow
 from reconciler.errors import StateError, StepConflictError, StepError
 
@@ -18,9 +21,6 @@ if TYPE_CHECKING:
     from reconciler.apply.run import Run
     from reconciler.core.names import AddonName, AppName
     from reconciler.core.plan import DatabasePlan
-
-WRITTEN = "could write to the new one"
-"""The memory of the apps that could, before the point of no return, in words."""
 
 
 class MayHoldWritesError(StepError):
@@ -59,20 +59,32 @@ async def check_not_written_to(run: Run) -> None:
     )
 
 
+async def runs_as_before(run: Run) -> bool:
+    """Whether every app that is about to be opened would run with the old database; False while that is on its way.
+
+    Raises:
+        StepConflictError: one would not, and nothing is on its way that changes that.
+    """
+    return await runs_with_the_old_one(run, _takers(run.plan))
+
+
 async def _led_over(run: Run) -> frozenset[AppName]:
-    """The apps of which a name leads to what takes over."""
+    """The apps of which a name leads to what takes over, or did at the release that runs."""
     takers = _takers(run.plan)
     steps = [
         step
         for step in steps_of(run.plan, "cutover")
         if isinstance(step, Attach) and step.addon in takers
     ]
-    held = await all_of([run.heroku.attachment(step.app, step.name) for step in steps])
-    return frozenset(
+    held, running = await both(
+        all_of([run.heroku.attachment(step.app, step.name) for step in steps]),
+        run_with_the_new_one(run, takers),
+    )
+    return running | {
         step.app
         for step, one in zip(steps, held, strict=True)
         if one is not None and one.addon == step.addon
-    )
+    }
 
 
 async def _writing(run: Run, apps: frozenset[AppName]) -> list[AppName]:

@@ -132,6 +132,8 @@ class ObservedApp:
     in_maintenance: bool = False
     formation: tuple[tuple[ProcessType, int], ...] = ()
     """Process types and how many dynos of each, sorted."""
+    changed_at: tuple[tuple[ProcessType, str], ...] = ()
+    """When Heroku changed each of them last, as it writes it; sorted."""
     is_seen_closely: bool = False
     """Whether `formation` was read: only apps of databases that change are."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.names import AttachmentName
 from reconciler.core.plan import StartingPoint
 
 if TYPE_CHECKING:
+    from reconciler.core.names import AppName
     from reconciler.core.observed import ObservedAttachment, ObservedDatabase
 
 
@@ -26,5 +28,14 @@ def starting_point_of(database: ObservedDatabase) -> StartingPoint:
 
 def attachment_words(attachment: ObservedAttachment) -> str:
     """`app::NAME`, and the namespace where it has one."""
-    name = f"{attachment.app}::{attachment.name}"
-    return f"{name} {attachment.namespace}" if attachment.namespace else name
+    return words_of(attachment.app, attachment.name, attachment.namespace)
+
+
+def words_of(app: AppName, name: AttachmentName, namespace: str) -> str:
+    """As `attachment_words`, of its parts."""
+    return f"{app}::{name} {namespace}" if namespace else f"{app}::{name}"
+
+
+def name_in(words: str) -> AttachmentName:
+    """The attachment's name in such words."""
+    return AttachmentName(words.partition("::")[2].partition(" ")[0])

@@ -423,7 +423,7 @@ HANDS = [
     ("a worker is started", TAKEN, "failed", BOTH),
     ("the app is opened", LED_OVER, "failed", BOTH),
     ("a worker is started", LED_OVER, "failed", BOTH),
-    ("its name is taken away", FIRST, "done", ""),
+    ("its name is taken away", FIRST, "failed", "has not the names any more that the plan moves"),
     ("its name is taken away", CLOSED, "done", ""),
     ("its name is taken away", TAKEN, "done", ""),
     ("its plan is changed", FIRST, "done", ""),

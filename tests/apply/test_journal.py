@@ -42,6 +42,8 @@ def test_progress_counts_stages_and_memories() -> None:
         is_cutting_over=True,
         memory={"dynos shop": "{}"},
         intents=frozenset({"create"}),
+        preparing=frozenset({"create"}),
+        furthest=0,
         seen=frozenset({"create"}),
         begun_at=AT,
         closed_at=AT,

@@ -19,7 +19,7 @@ from reconciler.adapters.heroku.observe import observe
 from reconciler.adapters.heroku.opening import open_heroku
 from reconciler.adapters.heroku.writes import HerokuAccount
 from reconciler.adapters.toml_files import read_desired
-from reconciler.apply.applying import BOTH, abort_database, apply_plan
+from reconciler.apply.applying import BOTH, abort_database, apply_plan, confirm_plan
 from reconciler.apply.control import Control
 from reconciler.apply.tools import Tools
 from reconciler.catalogue import load_catalogue
@@ -187,6 +187,16 @@ class World:
                 phases=phases,
                 more_freezes=more_freezes,
                 tools=self.tools,
+            )
+
+    async def confirmed(self, plan: Plan) -> tuple[Outcome, ...]:
+        """One `reconcile verify` of `plan`."""
+        async with self.client() as client:
+            return await confirm_plan(
+                plan,
+                self.journal.entries(),
+                heroku=HerokuAccount(client),
+                clock=self.clock,
             )
 
     async def aborted(self, plan: Plan) -> Outcome:

@@ -7,11 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
+from support.apply_world import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from support.apply_world import World
+    from support.judge import Judge
+    from support.killing import Case
 
     from reconciler.apply.events import Event, Report
 
@@ -53,6 +57,54 @@ def close(world: World, app: str, *kinds: str) -> None:
     updates = [{"type": kind, "quantity": 0} for kind in kinds]
     by_hand(world, "PATCH", f"/apps/{app}/formation", {"updates": updates})
     world.clock.world.advance(60)
+
+
+def remove(world: World, name: str) -> None:
+    """Destroy that add-on, whoever knows it."""
+    addon = world.stand_in.world.addon(name)
+    assert addon is not None
+    by_hand(world, "DELETE", f"/apps/{addon.app_id}/addons/{addon.id}", {"force": True})
+    world.clock.world.advance(120)
+
+
+def take_away(world: World, app: str, name: str) -> None:
+    """Let the app lose that name."""
+    heroku = world.stand_in.world
+    found = heroku.app(app)
+    assert found is not None
+    held = heroku.attachment_on(found.id, name)
+    assert held is not None
+    by_hand(world, "DELETE", f"/addon-attachments/{held.id}")
+
+
+def commits(world: World, name: str) -> float:
+    """How many commits that database has by now."""
+    world.stand_in.settle()
+    heroku = world.stand_in.world
+    addon = heroku.addon(name)
+    assert addon is not None
+    return heroku.databases[addon.id].commits.at(heroku.now)
+
+
+def killed_after(
+    world: World, judge: Judge, request: tuple[str, str], nth: int, *, case: Case
+) -> None:
+    """A run of the case that ends right after the `nth` such request (its method, and how its path ends) was answered."""
+    count = 0
+
+    def after(sent: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        nonlocal count
+        judge.watch(sent, answer)
+        count += sent.method == request[0] and sent.url.path.endswith(request[1])
+        if count >= nth:
+            raise Killed
+        return answer
+
+    world.wire.after = after
+    with pytest.raises(Killed):
+        asyncio.run(world.applied(case.plan()))
+    world.wire.after = judge.watch
+    judge.new_process()
 
 
 def led_to(world: World, app: str, *names: str) -> set[str]:

@@ -70,6 +70,8 @@ class Judge:
     """What was asked for although it was there already."""
     takings: dict[str, Taking] = field(default_factory=dict)
     """By the new one's name."""
+    given_up: dict[str, Taking] = field(default_factory=dict)
+    """Those after which the old one goes on: from then on nobody may write to the new one."""
     closed_at: dict[str, float] = field(default_factory=dict)
     """By app: when this process closed it, by the stand-in's clock."""
     before: dict[str, Any] = field(default_factory=dict)
@@ -173,6 +175,7 @@ class Judge:
         assert addon is not None
         commits = self.heroku.databases[addon.id].commits.at(self.heroku.now)
         self.takings[new] = Taking(plan, old, new, commits)
+        self.given_up.pop(new, None)
 
     def _opened(self, app: str) -> None:
         """An app may write again: by then all names lead to one database."""
@@ -186,7 +189,7 @@ class Judge:
             if leads == {one.old}:
                 if one.is_written:
                     self.broken.append(f"I2: {one.new} was given up, and an app could write to it")
-                del self.takings[key]  # given up: the old one goes on
+                self.given_up[key] = self.takings.pop(key)
 
     def _leads(self, one: Taking) -> Iterator[str]:
         """Where each name leads that the plan moves from the old one to the new one."""
@@ -210,6 +213,11 @@ class Judge:
             writers = [app.name for app in self._writers({old.id, new.id})] if one.is_closed else []
             if writers:
                 self.broken.append(f"I1: {writers} could write before the names were moved")
+        for one in self.given_up.values():
+            new = self.heroku.addon(one.new)
+            writers = [app.name for app in self._writers({new.id})] if new else []
+            if writers:
+                self.broken.append(f"I2: {writers} write to {one.new}, which was given up")
         self._check_limits()
 
     def _writers(self, databases: set[str]) -> Iterator[App]:

@@ -17,7 +17,7 @@ from reconciler.core.observed import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from reconciler.adapters.heroku.wire import (
         AddonRow,
@@ -155,7 +155,7 @@ def schedules_of(found: Iterable[ScheduleRow]) -> tuple[ObservedSchedule, ...]:
     return tuple(sorted(schedules, key=lambda one: one.name))
 
 
-def app_of(row: AppRow, formation: Iterable[FormationRow]) -> ObservedApp:
+def app_of(row: AppRow, formation: Sequence[FormationRow]) -> ObservedApp:
     """One app, seen closely."""
     return ObservedApp(
         name=AppName(row.name),
@@ -163,6 +163,7 @@ def app_of(row: AppRow, formation: Iterable[FormationRow]) -> ObservedApp:
         region=row.region.name if row.region else "",
         in_maintenance=row.maintenance,
         formation=tuple(sorted((ProcessType(one.type), one.quantity) for one in formation)),
+        changed_at=tuple(sorted((ProcessType(one.type), one.updated_at) for one in formation)),
         is_seen_closely=True,
     )
 

@@ -44,6 +44,7 @@ class FormationRow(Wire):
 
     type: str
     quantity: int
+    updated_at: Text = ""
 
 
 class DynoRow(Wire):

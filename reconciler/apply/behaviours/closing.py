@@ -2,7 +2,8 @@
 
 What was so before is remembered before it is changed, and restored to exactly that: an app that was in
 maintenance mode before stays in it, a process type that had no dyno gets none. What somebody else, as an autoscaler,
-starts while we stop dynos is stopped and restored too; what somebody has started beyond that is left alone.
+starts while we stop dynos is stopped and restored too; what somebody has started beyond that is left alone. What a deploy
+has taken out of the app meanwhile can not be started again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from reconciler.core.steps import MaintenanceOff, MaintenanceOn, ScaleDown, Scal
 from reconciler.errors import StepConflictError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.apply.ports import Heroku
     from reconciler.apply.run import Run
     from reconciler.core.observed import ObservedApp
@@ -27,6 +30,8 @@ RELEASE = ProcessType("release")
 
 STOPPED = "writes must stay stopped since"
 """The memory that data was taken from the old primary as final: a write to it from then on would be lost."""
+WRITTEN = "could write to the new one"
+"""The memory of the apps that could, before the point of no return, in words: people have to decide, and do."""
 
 
 def flag_key(app: AppName) -> str:
@@ -150,6 +155,7 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
     def __init__(self, step: ScaleDown, run: Run) -> None:
         super().__init__(step, run)
         self.turn = step.app
+        self._changed_at = ""
 
     async def foresee(self) -> bool:
         """Whether anything is to be stopped; how much of it is read right before it is stopped."""
@@ -163,7 +169,7 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
         return kind != RELEASE and (not self.step.process_types or kind in self.step.process_types)
 
     async def look(self) -> Seen:
-        """Done when nothing is scheduled to run and nothing still runs."""
+        """Done when nothing is scheduled to run and nothing still runs; a conflict when something did meanwhile."""
         app, alive = await both(
             read_app(self.heroku, self.step.app), self.heroku.running(self.step.app)
         )
@@ -171,10 +177,38 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
         if wanted:
             check_not_reopened(self.run, f"{', '.join(wanted)} of {self.step.app} was scaled up")
             return absent(f"{', '.join(wanted)} scaled up")
+        self._changed_at = json.dumps([one for one in app.changed_at if self._is_meant(one[0])])
+        if self._was_scaled_meanwhile():
+            check_not_reopened(self.run, f"{self.step.app} was scaled up, and down again,")
         left = [kind for kind in alive if self._is_meant(kind)]
         if left:
             return under_way(f"{len(left)} dynos still there: {', '.join(sorted(set(left)))}")
         return done("no dyno left")
+
+    def remember_scaled(self) -> None:
+        """Remember when it was scaled last, as the last look showed: whoever scales it after that may write."""
+        if self.run.recall(STOPPED) is None and self._changed_at not in {"", self._scaled_before}:
+            self.run.remember(_next_key(self.run, self._scaled_key), self._changed_at)
+
+    @property
+    def _scaled_key(self) -> str:
+        return f"scaled {self.step.app}"
+
+    @property
+    def _scaled_before(self) -> str | None:
+        keys = sorted(_keys(self.run, self._scaled_key), key=lambda one: (len(one), one))
+        return self.run.recall(keys[-1]) if keys else None
+
+    def _was_scaled_meanwhile(self) -> bool:
+        """Whether somebody has scaled it since data was taken, and no people have decided about that.
+
+        Only scaling changes what is compared: inferred of "when dyno type was updated".
+        Source: heroku/platform-api schema.json, formation; if a deploy does too, a run that goes on after it takes
+        everything back for nothing.
+        """
+        if self.run.recall(STOPPED) is None or self.run.recall(WRITTEN):
+            return False
+        return self._scaled_before not in {None, self._changed_at}
 
     async def act(self) -> None:
         """Remember the formation, then set the process types to 0."""
@@ -201,7 +235,7 @@ def remember_dynos(run: Run, name: AppName, now: dict[ProcessType, int]) -> None
     before = remembered_dynos(run, name)
     more = {kind: count for kind, count in now.items() if count > before.get(kind, 0)}
     if more:
-        run.remember(f"{key} {len(_memories(run, name)) + 1}", json.dumps(more, sort_keys=True))
+        run.remember(_next_key(run, key), json.dumps(more, sort_keys=True))
         run.tell(
             "trouble",
             f"{name} was scaled up by somebody else to {_in_words(more)}: "
@@ -212,8 +246,8 @@ def remember_dynos(run: Run, name: AppName, now: dict[ProcessType, int]) -> None
 def remembered_dynos(run: Run, name: AppName) -> dict[ProcessType, int]:
     """What we stopped, of each process type the most."""
     before: dict[ProcessType, int] = {}
-    for memory in _memories(run, name):
-        for kind, count in json.loads(memory).items():
+    for key in _keys(run, dynos_key(name)):
+        for kind, count in json.loads(run.progress.memory[key]).items():
             before[kind] = max(count, before.get(kind, 0))
     return before
 
@@ -228,10 +262,15 @@ def scaled_meanwhile(run: Run, name: AppName) -> str:
     return f"{name} was scaled up by somebody else during the cutover; it was stopped, and runs so again: {_in_words(more)}"
 
 
-def _memories(run: Run, name: AppName) -> list[str]:
-    first = dynos_key(name)
-    memory = run.progress.memory.items()
-    return [value for key, value in memory if key == first or key.startswith(f"{first} ")]
+def _keys(run: Run, first: str) -> list[str]:
+    """Under which what is kept as `first`, and again after that, is remembered; in no order."""
+    return [key for key in run.progress.memory if key == first or key.startswith(f"{first} ")]
+
+
+def _next_key(run: Run, first: str) -> str:
+    """Under which to keep it once more."""
+    count = len(_keys(run, first))
+    return f"{first} {count + 1}" if count else first
 
 
 async def missing_dynos(run: Run, name: AppName) -> dict[ProcessType, int]:
@@ -245,7 +284,8 @@ async def missing_dynos(run: Run, name: AppName) -> dict[ProcessType, int]:
 def _short_of(
     before: dict[ProcessType, int], now: dict[ProcessType, int]
 ) -> dict[ProcessType, int]:
-    return {kind: count for kind, count in before.items() if now.get(kind, 0) < count}
+    """What is missing of the process types that the app still has."""
+    return {kind: count for kind, count in before.items() if kind in now and now[kind] < count}
 
 
 async def scale_up(run: Run, name: AppName) -> None:
@@ -253,8 +293,9 @@ async def scale_up(run: Run, name: AppName) -> None:
     before = remembered_dynos(run, name)
     if before:
         now = await _formation(run, name)
-        most = {kind: max(count, now.get(kind, 0)) for kind, count in before.items()}
-        await run.heroku.scale(name, most)
+        most = {kind: max(count, now[kind]) for kind, count in before.items() if kind in now}
+        if most:
+            await run.heroku.scale(name, most)
 
 
 async def _formation(run: Run, name: AppName) -> dict[ProcessType, int]:
@@ -263,6 +304,16 @@ async def _formation(run: Run, name: AppName) -> dict[ProcessType, int]:
 
 def _in_words(dynos: dict[ProcessType, int]) -> str:
     return ", ".join(f"{kind}={count}" for kind, count in sorted(dynos.items()))
+
+
+def _differing(before: dict[ProcessType, int], now: dict[ProcessType, int]) -> Iterator[str]:
+    """In words, what runs otherwise than before and is left so."""
+    more = {kind: now[kind] for kind, count in before.items() if now.get(kind, 0) > count}
+    gone = [kind for kind in sorted(before) if kind not in now]
+    if more:
+        yield f"more than before, which was left so: {_in_words(more)}"
+    if gone:
+        yield f"not started, since the app has it no more: {', '.join(gone)}"
 
 
 class ScaleUpBehaviour(Behaviour[ScaleUp]):
@@ -286,10 +337,7 @@ class ScaleUpBehaviour(Behaviour[ScaleUp]):
         missing = _short_of(before, now)
         if missing:
             return absent(f"to scale up: {_in_words(missing)}")
-        more = {kind: now[kind] for kind, count in before.items() if now[kind] > count}
-        if more:
-            return done(f"more than before, which was left so: {_in_words(more)}")
-        return done("as before")
+        return done("; ".join(_differing(before, now)) or "as before")
 
     async def act(self) -> None:
         """Scale to what was remembered, or to more where somebody has started more."""
