@@ -111,7 +111,9 @@ def _entry(line: bytes, path: Path, number: int) -> Entry:
 
 def _cut_torn_line(file: int, path: Path) -> None:
     text = path.read_bytes()
-    os.ftruncate(file, text.rfind(b"\n") + 1)
+    whole = text.rfind(b"\n") + 1
+    if whole < len(text):
+        os.ftruncate(file, whole)
 
 
 class RunFolder:
@@ -128,10 +130,13 @@ class RunFolder:
 
 
 def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Path, tuple[Entry, ...]]]:
-    """Every folder of a run with what was written in it, oldest first by journal time."""
-    paths = (folder / "runs").glob("*/journal.jsonl")
-    for path in sorted(paths, key=lambda one: one.stat().st_mtime_ns):
-        yield path.parent, tuple(_read_entries(path))
+    """Every folder of a run with what was written in it, the one written last as the last.
+
+    By the time in its newest entry: that of the file changes where nothing is written, when the folder is copied say.
+    """
+    paths = sorted((folder / "runs").glob("*/journal.jsonl"))
+    runs = [(path.parent, tuple(_read_entries(path))) for path in paths]
+    yield from sorted(runs, key=lambda run: run[1][-1].at if run[1] else "")
 
 
 def holder_of(folder: Path = FOLDER) -> str:
@@ -142,6 +147,7 @@ def holder_of(folder: Path = FOLDER) -> str:
         return ""
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    """Only where there is one: a record that is only opened is not written to."""
     except BlockingIOError:
         return os.pread(file, 200, 0).decode(errors="replace").strip()
     finally:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
+import os
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.adapters.run_files import JournalFile, only_one
+from reconciler.adapters.run_files import JournalFile, only_one, recorded_runs
 from reconciler.apply.journal import Entry
 from reconciler.core.names import DatabaseName
 from reconciler.core.plan import Plan
@@ -61,6 +62,31 @@ def test_a_line_cut_short_counts_as_never_written_and_the_next_one_is_whole(tmp_
 
 def test_a_damaged_line_is_named_and_nothing_is_thrown_away(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
+def test_a_whole_record_that_is_only_opened_is_not_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = JournalFile(path)
+    journal.append(BEGUN)
+    journal.close()
+    os.utime(path, ns=(0, 0))
+
+    JournalFile(path).close()
+
+    assert path.stat().st_mtime_ns == 0
+
+
+def test_runs_come_in_the_order_of_their_newest_entries(tmp_path: Path) -> None:
+    for name, entries in {"b": (BEGUN,), "a": (BEGUN, REMEMBERED), "c": ()}.items():
+        journal = JournalFile(tmp_path / "runs" / name / "journal.jsonl")
+        for entry in entries:
+            journal.append(entry)
+        journal.close()
+    os.utime(tmp_path / "runs" / "a" / "journal.jsonl", ns=(0, 0))
+
+    found = [(path.name, entries) for path, entries in recorded_runs(tmp_path)]
+
+    assert found == [("c", ()), ("b", (BEGUN,)), ("a", (BEGUN, REMEMBERED))]
+
+
     text = b'nonsense\n{"also": "nonsense"}\n'
     path.write_bytes(text)
 
