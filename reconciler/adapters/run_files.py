@@ -22,7 +22,7 @@ from reconciler.apply.journal import Entry, by_database
 from reconciler.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Plan
@@ -33,8 +33,11 @@ FOLDER = Path(".reconcile")
 class JournalFile:
     """An append-only file of entries; implements `apply.journal.Journal`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, sync: Callable[[int], None] = os.fdatasync) -> None:
         self._path = path
+        self._sync = sync
+        self._is_unsure = False
+        """Whether the file may end with what does not count: nothing fits behind that."""
         self._entries = _read_entries(path)
         self._by_database = by_database(self._entries)
         try:
@@ -48,12 +51,13 @@ class JournalFile:
         """Add one entry; durable when this returns.
 
         Raises:
-            StateError: it could not be made durable.
+            StateError: it could not be made durable. The file is what it was before, or takes no entry any more.
         """
+        if self._is_unsure:
+            raise _unsure(self._path)
         line = entry.model_dump_json(exclude_defaults=True).encode() + b"\n"
         try:
-            _write_whole(self._file, line)
-            os.fdatasync(self._file)
+            self._add(line)
         except OSError as error:
             raise _not_written(self._path, error) from error
         self._entries.append(entry)
@@ -71,12 +75,32 @@ class JournalFile:
         """Give the file back."""
         os.close(self._file)
 
+    def _add(self, line: bytes) -> None:
+        """Make all of `line` durable or leave the file as it was; else the next entry would not fit behind it."""
+        size = os.fstat(self._file).st_size
+        try:
+            _write_whole(self._file, line)
+            self._sync(self._file)
+        except OSError:
+            self._cut_back(size)
+            raise
+
+    def _cut_back(self, size: int) -> None:
+        try:
+            os.ftruncate(self._file, size)
+            self._sync(self._file)
+        except OSError as error:
+            self._is_unsure = True
+            raise _unsure(self._path) from error
+
 
 def _write_whole(file: int, line: bytes) -> None:
-    """Write all of `line` or leave the file as it was."""
-    size = os.fstat(file).st_size
+    """Write `line`.
+
+    Raises:
+        OSError: not all of it could be written.
+    """
     if os.write(file, line) != len(line):
-        os.ftruncate(file, size)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -84,6 +108,14 @@ def _not_written(path: Path, error: OSError) -> StateError:
     return StateError(
         f"The journal {path} cannot be written: {error.strerror}.",
         hint="Nothing is done that could not be recorded. Mend that and run apply again.",
+    )
+
+
+def _unsure(path: Path) -> StateError:
+    return StateError(
+        f"The journal {path} may end with an entry that could not be made durable nor taken back; "
+        "this process writes no other behind it.",
+        hint="Nothing is done that could not be recorded. Mend the disk and run apply again.",
     )
 
 
@@ -110,8 +142,11 @@ def _entry(line: bytes, path: Path, number: int) -> Entry:
 
 
 def _cut_torn_line(file: int, path: Path) -> None:
+    """Only where there is one: a record that is only opened is not written to."""
     text = path.read_bytes()
-    os.ftruncate(file, text.rfind(b"\n") + 1)
+    whole = text.rfind(b"\n") + 1
+    if whole < len(text):
+        os.ftruncate(file, whole)
 
 
 class RunFolder:
@@ -128,10 +163,13 @@ class RunFolder:
 
 
 def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Path, tuple[Entry, ...]]]:
-    """Every folder of a run with what was written in it, oldest first by journal time."""
-    paths = (folder / "runs").glob("*/journal.jsonl")
-    for path in sorted(paths, key=lambda one: one.stat().st_mtime_ns):
-        yield path.parent, tuple(_read_entries(path))
+    """Every folder of a run with what was written in it, the one written last as the last.
+
+    By the time in its newest entry: that of the file changes where nothing is written, when the folder is copied say.
+    """
+    paths = sorted((folder / "runs").glob("*/journal.jsonl"))
+    runs = [(path.parent, tuple(_read_entries(path))) for path in paths]
+    yield from sorted(runs, key=lambda run: run[1][-1].at if run[1] else "")
 
 
 def holder_of(folder: Path = FOLDER) -> str:

@@ -1,7 +1,8 @@
 """Carrying out a whole plan: every database on its own, one's failure never stops another.
 
 A database is worked on only under a lease, and what was written of it is read anew once the lease is ours: another
-process may have worked on it before.
+process may have worked on it before. One whose lease or records cannot be read is not begun, and ends as failed: the
+others come to their ends, and what is left closed is said, whatever becomes of the state.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from reconciler.apply.run import Run
 from reconciler.apply.tools import Tools
 from reconciler.core.endpoint import is_stand_in
 from reconciler.core.limits import Limits
-from reconciler.errors import ReconcileError
+from reconciler.errors import LeaseLostError, ReconcileError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.apply.events import Report
     from reconciler.apply.journal import Entry, Journal
     from reconciler.apply.leases import Leases
+    from reconciler.apply.outcome import State
     from reconciler.apply.ports import Clock, Heroku
     from reconciler.core.limits import Freeze
     from reconciler.core.names import DatabaseName
@@ -59,7 +61,7 @@ async def apply_plan(
     their end whatever `phases` says.
 
     Raises:
-        StateError: the leases or the journal cannot be read or written.
+        StateError: the leases or the journal cannot be read; nothing was done, and nothing is known to be closed.
     """
     written = by_database(journal.entries())
     chosen = [one for one in plan.databases if not only or one.name in only]
@@ -130,7 +132,7 @@ async def abort_database(
     ).fold(journal.entries_of(name))
     outcome = await Executor(run, Control(), leases).abort()
     await leases.give_back(name, is_cutting_over=run.progress.is_cutting_over)
-    await leases.release(name, outcome)
+    await _release(leases, run, outcome)
     return outcome
 
 
@@ -188,8 +190,20 @@ class _Turn:
     async def _start(
         self, waiting: list[Executor], tasks: set[asyncio.Task[None]]
     ) -> list[Executor]:
-        """Begin what is granted now; returns what is not."""
-        claims = await self.leases.claim([work_of(one.run.plan) for one in waiting])
+        """Begin what is granted now; returns what is not.
+
+        Raises:
+            StateError: the leases cannot be read, and there is nothing to tell beside that.
+        """
+        try:
+            claims = await self.leases.claim([work_of(one.run.plan) for one in waiting])
+        except StateError as error:
+            is_closed = any(one.run.progress.is_cutting_over for one in waiting)
+            if not (tasks or self.outcomes or is_closed):
+                raise
+            for one in waiting:
+                await self._end_as_known(one, _unread(one.run.plan.name, error))
+            return []
         busy: list[Executor] = []
         for one in waiting:
             plan: DatabasePlan = one.run.plan
@@ -205,17 +219,30 @@ class _Turn:
         return busy
 
     async def _carry_out(self, one: Executor) -> None:
-        name = one.run.plan.name
-        one.run.fold(one.run.journal.entries_of(name))
-        begun = BOTH if one.run.progress.is_cutting_over else frozenset()
+        run, name = one.run, one.run.plan.name
+        try:
+            run.fold(run.journal.entries_of(name))
+        except StateError as error:
+            await self._end_as_known(one, _unread(name, error))
+            await _release(self.leases, run, Outcome(name, "pending"))  # others may go on with it
+            return
+        begun = BOTH if run.progress.is_cutting_over else frozenset()
         outcome = await one.carry_out(self.phases | begun)
         self.outcomes[name] = outcome
-        await self.leases.release(name, outcome)
-        one.run.end(outcome)
+        await _release(self.leases, run, outcome)
+        run.end(outcome)
 
     async def _end(self, one: Executor, outcome: Outcome) -> None:
-        """End without having worked on it; what somebody else has left closed is said."""
-        one.run.fold(one.run.journal.entries_of(outcome.database))
+        """End without having worked on it."""
+        name = outcome.database
+        try:
+            one.run.fold(one.run.journal.entries_of(name))
+        except StateError as error:
+            outcome = _unread(name, error)
+        await self._end_as_known(one, outcome)
+
+    async def _end_as_known(self, one: Executor, outcome: Outcome) -> None:
+        """As above; what somebody else has left closed, as far as that was read, is said."""
         if one.run.progress.is_cutting_over:
             outcome = replace(outcome, closed=await what_is_closed(one.run))
         self.outcomes[outcome.database] = outcome
@@ -235,6 +262,20 @@ class _Turn:
         for task in ended & tasks:
             tasks.discard(task)
             task.result()
+
+
+def _unread(name: DatabaseName, error: StateError) -> Outcome:
+    """The end of a database whose lease or records could not be read: nothing was begun."""
+    state: State = "pending" if isinstance(error, LeaseLostError) else "failed"
+    return Outcome(name, state, str(error), error.hint)
+
+
+async def _release(leases: Leases, run: Run, outcome: Outcome) -> None:
+    """Give the lease back; how it ended stands also where that cannot be told."""
+    try:
+        await leases.release(outcome.database, outcome)
+    except StateError as error:
+        run.tell_unrecorded(error)
 
 
 async def _to_their_ends(tasks: Iterable[asyncio.Task[None]]) -> None:

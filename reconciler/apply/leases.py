@@ -57,7 +57,11 @@ class Leases(Protocol):
         """
 
     async def release(self, name: DatabaseName, outcome: Outcome) -> None:
-        """Give the lease back and tell how it ended."""
+        """Give the lease back and tell how it ended.
+
+        Raises:
+            StateError: it could not be told; the lease ends by itself.
+        """
 
     async def reserve(
         self, name: DatabaseName, apps: Sequence[AppName], wait: Callable[[str], None]

@@ -152,8 +152,11 @@ class Performance:
 
     async def _act_in_turn(self) -> None:
         self.run.check_lease_lasts()
-        guards = [self.behaviour.guard(), *([self.more_guard()] if self.more_guard else [])]
-        await all_of(guards)
+        try:
+            await self._check_guards()
+        except HerokuUnavailableError as error:
+            await self._wait_unsent(error)
+            return
         if not self.acts:
             self.run.tell("act", self.words, step=self.words)
         self.run.write("intent", stage=self.stage, step=self.words)
@@ -167,12 +170,19 @@ class Performance:
             self._note(f"outcome unknown, looking: {error}", trouble=True)
         except HerokuUnavailableError as error:
             self.acts -= 1
-            self._note(f"not sent, trying again: {error}", trouble=True)
-            await self._wait(absent())
+            await self._wait_unsent(error)
         except HerokuRefusedError as error:
             if self.acts == 1:
                 raise StepError(str(error), hint=error.hint) from error
             self._note(f"refused, looking: {error}", trouble=True)
+
+    async def _check_guards(self) -> None:
+        guards = [self.behaviour.guard(), *([self.more_guard()] if self.more_guard else [])]
+        await all_of(guards)
+
+    async def _wait_unsent(self, error: HerokuUnavailableError) -> None:
+        self._note(f"not sent, trying again: {error}", trouble=True)
+        await self._wait(absent())
 
     async def _wait(self, seen: Seen) -> None:
         self._note(seen.note)

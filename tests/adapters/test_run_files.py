@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
+import os
 import resource
 import stat
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.adapters.run_files import JournalFile, only_one
+from reconciler.adapters.run_files import JournalFile, only_one, recorded_runs
+from reconciler.apply.chain import first_break, linked
 from reconciler.apply.journal import Entry
 from reconciler.core.names import DatabaseName
 from reconciler.core.plan import Plan
@@ -59,6 +63,31 @@ def test_a_line_cut_short_counts_as_never_written_and_the_next_one_is_whole(tmp_
     last.close()
 
 
+def test_a_whole_record_that_is_only_opened_is_not_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = JournalFile(path)
+    journal.append(BEGUN)
+    journal.close()
+    os.utime(path, ns=(0, 0))
+
+    JournalFile(path).close()
+
+    assert path.stat().st_mtime_ns == 0
+
+
+def test_runs_come_in_the_order_of_their_newest_entries(tmp_path: Path) -> None:
+    for name, entries in {"b": (BEGUN,), "a": (BEGUN, REMEMBERED), "c": ()}.items():
+        journal = JournalFile(tmp_path / "runs" / name / "journal.jsonl")
+        for entry in entries:
+            journal.append(entry)
+        journal.close()
+    os.utime(tmp_path / "runs" / "a" / "journal.jsonl", ns=(0, 0))
+
+    found = [(path.name, entries) for path, entries in recorded_runs(tmp_path)]
+
+    assert found == [("c", ()), ("b", (BEGUN,)), ("a", (BEGUN, REMEMBERED))]
+
+
 def test_a_damaged_line_is_named_and_nothing_is_thrown_away(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     text = b'nonsense\n{"also": "nonsense"}\n'
@@ -93,6 +122,55 @@ def test_a_disk_that_is_full_is_said_and_leaves_no_half_line(tmp_path: Path) -> 
 
     assert path.read_bytes() == whole
     assert journal.entries() == (BEGUN,)
+    journal.close()
+
+
+@dataclass
+class Disk:
+    """Syncs, but for so many times in the beginning."""
+
+    fails: int
+
+    def sync(self, file: int) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        os.fdatasync(file)
+
+
+def test_an_entry_that_could_not_be_made_durable_is_not_there_and_the_next_one_fits(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    first, second = linked(BEGUN, ""), linked(REMEMBERED, linked(BEGUN, "").link)
+    disk = Disk(fails=0)
+    journal = JournalFile(path, sync=disk.sync)
+    journal.append(first)
+    disk.fails = 1
+
+    with pytest.raises(StateError, match="cannot be written: Input/output error"):
+        journal.append(linked(REMEMBERED.model_copy(update={"value": "lost"}), first.link))
+    journal.append(second)
+    journal.close()
+
+    again = JournalFile(path)
+    assert again.entries() == journal.entries() == (first, second)
+    assert first_break(again.entries()) is None
+    again.close()
+
+
+def test_behind_an_entry_that_could_not_be_taken_back_no_other_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    disk = Disk(fails=2)
+    journal = JournalFile(path, sync=disk.sync)
+
+    with pytest.raises(StateError, match="could not be made durable nor taken back"):
+        journal.append(BEGUN)
+    with pytest.raises(StateError, match="this process writes no other behind it"):
+        journal.append(REMEMBERED)
+
+    assert journal.entries() == ()
+    assert path.read_bytes() == b""
     journal.close()
 
 

@@ -177,6 +177,23 @@ def test_an_outage_of_the_network_in_the_preparation_is_waited_out(name: str) ->
     assert world.clock.monotonic() > HOUR_S
 
 
+@pytest.mark.parametrize(("which", "path"), [("legacy", "/transfers"), ("orders", "/unfollow")])
+def test_looks_that_fail_for_a_minute_right_before_data_is_taken_are_waited_out(
+    which: str, path: str
+) -> None:
+    case = CASES[which]
+    words = enumerate(clean_run(case).requests, start=1)
+    nth = next(at for at, one in words if one.startswith("P") and one.endswith(path))
+    world, judge = case.world()
+    world.wire.before = Outage(world, nth - 1, lasts_s=60).before  # at a look of its guard
+
+    (outcome,) = asyncio.run(world.applied(case.plan()))
+
+    assert (outcome.state, outcome.closed) == ("done", ())
+    assert judge.lost() == []
+    assert end_of(world) == clean_run(case).end
+
+
 # --- the account's requests are used up
 
 

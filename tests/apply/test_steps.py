@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,12 +17,14 @@ from reconciler.apply.control import Control
 from reconciler.apply.performing import Performance
 from reconciler.apply.run import Run
 from reconciler.core import steps
-from reconciler.errors import StepConflictError
+from reconciler.errors import HerokuUnavailableError, StepConflictError, StepTimeoutError
+from reconciler.render.steps import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from reconciler.adapters.heroku.client import HerokuClient
+    from reconciler.apply.performing import Guard
     from reconciler.core.steps import Step
 
 NAMES = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
@@ -357,10 +361,60 @@ def test_a_guard_that_does_not_hold_keeps_the_step_from_having_its_effect(case: 
     assert not is_so(world, step)
 
 
-async def _perform(world: World, name: str, step: Step) -> None:
+async def _perform(
+    world: World,
+    name: str,
+    step: Step,
+    *,
+    guard: Guard | None = None,
+    limit_s: float | None = None,
+) -> None:
     async with world.client() as client:
         run = run_of(world, client, name).fold(world.journal.entries())
-        await Performance(step, 0, run, Control()).to_the_end()
+        run.limit_at = None if limit_s is None else world.clock.monotonic() + limit_s
+        await Performance(step, 0, run, Control(), guard=guard).to_the_end()
+
+
+@dataclass
+class BlindGuard:
+    """Can not look, so many times in the beginning."""
+
+    times: float
+    looks: int = 0
+
+    async def look(self) -> None:
+        self.looks += 1
+        if self.looks <= self.times:
+            raise HerokuUnavailableError("503 of GET /apps/shop")
+
+
+def test_a_guard_that_can_not_look_is_asked_again_before_anything_is_sent() -> None:
+    world, step = up_to("orders", "unfollow")
+    guard = BlindGuard(times=2)
+
+    asyncio.run(_perform(world, "orders", step, guard=guard.look))
+
+    intents = [one.step for one in world.journal.lines if one.what == "intent"]
+    assert guard.looks == 3
+    assert intents.count(describe(step)) == 1
+    assert is_so(world, step)
+    assert [f"{one.kind} {one.text}" for one in world.events][-3:-1] == [
+        f"trouble {describe(step)}: not sent, trying again: 503 of GET /apps/shop",
+        f"act {describe(step)}",
+    ]
+
+
+def test_a_guard_that_can_never_look_ends_at_the_cutovers_limit_with_nothing_sent() -> None:
+    world, step = up_to("orders", "unfollow")
+    world.wire.requests.clear()
+    began = world.clock.monotonic()
+
+    with pytest.raises(StepTimeoutError, match=r"longer than 300 s .*: not sent, trying again: "):
+        asyncio.run(_perform(world, "orders", step, guard=BlindGuard(math.inf).look, limit_s=60))
+
+    assert 60 <= world.clock.monotonic() - began < 360
+    assert {one.partition(" ")[0] for one in world.wire.requests} == {"GET"}
+    assert not is_so(world, step)
 
 
 def test_what_ran_before_is_remembered_before_it_is_stopped() -> None:

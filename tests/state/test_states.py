@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from reconciler.apply.journal import What
     from reconciler.apply.state import State
+    from reconciler.core.plan import Plan
 
 ORDERS = DatabaseName("orders")
 AT = "2026-11-22T20:00:00.000+00:00"
@@ -43,21 +44,27 @@ def again(request: pytest.FixtureRequest, tmp_path: Path) -> Again:
     return lambda: contextlib.closing(SharedState(database.url))
 
 
-async def _written(state: State, *whats: What, name: DatabaseName = ORDERS) -> None:
-    plan = plan_for("orders")
+async def _written(
+    state: State,
+    *whats: What,
+    name: DatabaseName = ORDERS,
+    plan: Plan | None = None,
+    at: str = AT,
+) -> None:
+    plan = plan or plan_for("orders")
     with state.record(plan) as record:
-        await record.leases.claim([work_of(plan.databases[0])])
+        await record.leases.claim([work_of(one) for one in plan.databases])
         before = record.journal.entries_of(name)
         link = before[-1].link if before else ""
         for what in whats:
-            entry = linked(Entry(at=AT, database=name, what=what), link)
+            entry = linked(Entry(at=at, database=name, what=what), link)
             record.journal.append(entry)
             link = entry.link
 
 
 @pytest.fixture
 def write() -> Callable[..., None]:
-    return lambda state, *whats: asyncio.run(_written(state, *whats))
+    return lambda state, *whats, **how: asyncio.run(_written(state, *whats, **how))
 
 
 def test_what_was_written_is_there_for_the_next_process(
@@ -151,6 +158,19 @@ def test_a_run_is_found_by_its_database_and_by_how_its_plan_begins(
             newest_run_of(state, "elsewhere")
         with pytest.raises(UsageError, match="No plan that begins with ffffffff was applied"):
             run_of_plan(state, "ffffffff")
+
+
+def test_a_record_that_is_only_opened_again_does_not_become_the_newest(
+    again: Again, write: Callable[..., None]
+) -> None:
+    older, newer = plan_for("orders"), plan_for("legacy", "orders")
+    with again() as state:
+        write(state, "begun", "done", plan=older, at="2026-11-21T20:00:00.000+00:00")
+        write(state, "begun", plan=newer, at="2026-11-22T20:00:00.000+00:00")
+
+        write(state, plan=older)
+
+        assert newest_run_of(state, "orders") == (newer, ORDERS)
 
 
 def test_an_entry_that_was_changed_later_shows(again: Again, write: Callable[..., None]) -> None:

@@ -199,7 +199,7 @@ class World:
                 clock=self.clock,
             )
 
-    async def aborted(self, plan: Plan) -> Outcome:
+    async def aborted(self, plan: Plan, *, leases: Leases | None = None) -> Outcome:
         """One `reconcile abort` of the first database of `plan`."""
         async with self.client() as client:
             return await abort_database(
@@ -209,6 +209,7 @@ class World:
                 clock=self.clock,
                 journal=self.journal,
                 report=self.events.append,
+                leases=leases,
                 tools=self.tools,
             )
 
