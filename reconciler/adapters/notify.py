@@ -14,6 +14,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from reconciler.core.counting import counted
 from reconciler.core.notices import is_notify_address, is_slack, shown_address, variable_of
 from reconciler.render.notices import json_body, slack_body
 
@@ -78,6 +79,9 @@ class Notifier:
         self._hooks = hooks_of(settings, environment, warn)
         self._waiting: queue.Queue[Notice | None] = queue.Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._send_all, name="notices", daemon=True)
+        self._told = 0
+        self._ended = 0
+        """Of those told: sent, or refused; counted by the thread alone."""
         self._dropped = 0
         self._is_over = threading.Event()
 
@@ -102,10 +106,10 @@ class Notifier:
         except queue.Full:
             pass
         self._is_over.set()
-        if self._thread.is_alive():
-            self._dropped += self._waiting.qsize() or 1
-        if self._dropped:
-            self._warn(f"{self._dropped} notices were not sent: the hooks are too slow.")
+        missing = self._dropped + self._told - self._ended
+        if missing:
+            were = "was" if missing == 1 else "were"
+            self._warn(f"{counted(missing, 'notice')} {were} not sent: the hooks are too slow.")
 
     def tell(self, notice: Notice) -> None:
         """Send it soon; returns at once, raises nothing."""
@@ -115,6 +119,8 @@ class Notifier:
             self._waiting.put_nowait(notice)
         except queue.Full:
             self._dropped += 1
+        else:
+            self._told += 1
 
     def _send_all(self) -> None:
         sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # as in adapters.heroku
@@ -125,6 +131,7 @@ class Notifier:
                 for hook in self._hooks:
                     if hook.failures < MOST_FAILURES:
                         self._send(client, hook, notice)
+                self._ended += 1
 
     def _send(self, client: httpx.Client, hook: _Hook, notice: Notice) -> None:
         import httpx  # noqa: PLC0415  # as above

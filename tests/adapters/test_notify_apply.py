@@ -211,7 +211,7 @@ def test_what_fails_when_nobody_waits_any_more_is_not_said(server: Hooks) -> Non
     sending.join(20)
 
     assert not sending.is_alive()
-    assert said == before == ["1 notices were not sent: the hooks are too slow."]
+    assert said == before == ["1 notice was not sent: the hooks are too slow."]
 
 
 # --- the end of a real process
