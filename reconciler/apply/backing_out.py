@@ -21,7 +21,12 @@ from reconciler.apply.behaviours.hooks import resume_writes
 from reconciler.apply.performing import Pace
 from reconciler.apply.run import cutover_stages, steps_of
 from reconciler.apply.together import all_of
-from reconciler.apply.written_to import check_not_written_to, is_switch, runs_as_before
+from reconciler.apply.written_to import (
+    check_not_written_to,
+    is_switch,
+    runs_as_before,
+    still_with_the_new_one,
+)
 from reconciler.core.steps import Attach, MaintenanceOff, MaintenanceOn, ScaleDown
 from reconciler.errors import (
     HerokuError,
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from reconciler.apply.run import Run
-    from reconciler.core.names import AppName
+    from reconciler.core.names import AddonName, AppName
     from reconciler.core.steps import Step
 
 PACE = Pace(first_s=0.1, most_s=5)
@@ -237,7 +242,23 @@ async def _why_not_by_hand(run: Run) -> str:
         for step, one in zip(names, found, strict=True)
         if one is not None or step.replaces is not None
     }
+    if set(leads.values()) == {old}:
+        return await _why_not_with_the_old_one(run, old)
     if len(set(leads.values())) <= 1:
         return ""
     words = ", ".join(f"{name} leads to {addon}" for name, addon in leads.items())
     return f"opened by hand, it could write beside the others: {words}"
+
+
+async def _why_not_with_the_old_one(run: Run, old: AddonName) -> str:
+    """The same where every name leads to `old`."""
+    try:
+        apps = await still_with_the_new_one(run)
+    except HerokuError as error:
+        return f"do not open it by hand before you know with what its newest good release runs ({error})"
+    if not apps:
+        return ""
+    return (
+        f"opened by hand, {' and '.join(sorted(apps))} would not write to {old}: its newest release that succeeded "
+        "is from before its names were led back"
+    )

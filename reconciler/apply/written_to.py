@@ -68,6 +68,11 @@ async def runs_as_before(run: Run) -> bool:
     return await runs_with_the_old_one(run, _takers(run.plan))
 
 
+async def still_with_the_new_one(run: Run) -> frozenset[AppName]:
+    """The apps whose dynos would run with what takes over, whatever their names lead to by now."""
+    return await run_with_the_new_one(run, _takers(run.plan))
+
+
 async def _led_over(run: Run) -> frozenset[AppName]:
     """The apps of which a name leads to what takes over, or did at the release that runs."""
     takers = _takers(run.plan)
@@ -78,7 +83,7 @@ async def _led_over(run: Run) -> frozenset[AppName]:
     ]
     held, running = await both(
         all_of([run.heroku.attachment(step.app, step.name) for step in steps]),
-        run_with_the_new_one(run, takers),
+        still_with_the_new_one(run),
     )
     return running | {
         step.app

@@ -100,7 +100,9 @@ def test_an_app_whose_release_does_not_lead_back_stays_closed_and_that_is_said(
 
     assert outcome.state == aborted.state == "failed"
     assert f"its dynos would still run with {NEW} as shop::DATABASE" in outcome.reason
-    assert any(one.startswith("shop is in maintenance mode") for one in outcome.closed)
+    (maintenance,) = (one for one in outcome.closed if one.startswith("shop is in maintenance"))
+    assert f"opened by hand, shop would not write to {OLD}" in maintenance
+    assert "maintenance:off" not in maintenance
     assert written_since(world, NEW) == 0
     assert judge.deleted == []
     assert judge.broken == []
