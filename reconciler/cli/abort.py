@@ -11,13 +11,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from reconciler.cli.options import WHOM, configure_desired
-from reconciler.errors import UsageError
+from reconciler.errors import ReconcileError
 
 if TYPE_CHECKING:
     import argparse
 
     from reconciler.apply.outcome import Outcome
-    from reconciler.apply.state import State
+    from reconciler.apply.state import RecordedRun, State
     from reconciler.cli.connecting import Connection
     from reconciler.core.desired import HerokuSettings
     from reconciler.core.names import DatabaseName
@@ -45,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     desired = read_scope(arguments.desired or ["desired"], [], load_catalogue())
     with open_state(desired.state_url) as state, state.only_one():
-        plan, name = newest_run_of(state, arguments.name)
+        found, name = newest_run_of(state, arguments.name)
+        _check_not_done(found, name)
+        plan = found.plan()
         with connected(desired.heroku) as connection:
             check_endpoint(plan, connection.label)
             if not _is_approved(arguments, plan):
@@ -56,13 +58,28 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE if outcome.state == "backed-out" else FAILED
 
 
+def _check_not_done(found: RecordedRun, name: DatabaseName) -> None:
+    """Refuse before anything is asked; it is looked at again once the lease is ours.
+
+    Raises:
+        ReconcileError: it is done.
+    """
+    from reconciler.apply.journal import by_database, progress_of
+
+    if progress_of(by_database(found.entries)[name], frozenset()).is_done:
+        raise ReconcileError(
+            f"{name} is done; there is nothing to abort.",
+            hint="Plan the way back as a change of its own.",
+        )
+
+
 def _is_approved(arguments: argparse.Namespace, plan: Plan) -> bool:
+    from reconciler.cli.approval import says_yes
+
     if arguments.auto_approve:
         return True
-    if not sys.stdin.isatty():
-        raise UsageError("There is no terminal to ask on.", hint="Add --auto-approve.")
-    question = f"Take back what plan {plan.id} has done for {arguments.name}? Type yes: "
-    return input(question).strip() == "yes"
+    question = f"Take back what plan {plan.id} has done for {arguments.name}?"
+    return says_yes(question, doing="abort")
 
 
 def _aborted(

@@ -75,11 +75,16 @@ def is_approved(arguments: argparse.Namespace, plan: Plan, *, is_begun: bool) ->
         return fits or is_begun
     if arguments.auto_approve:
         return True
+    return says_yes(f"Apply plan {plan.id}?", doing="apply")
+
+
+def says_yes(question: str, *, doing: str) -> bool:
+    """Whether somebody at the terminal types yes; without a terminal it says how to `doing` without being asked."""
     if not sys.stdin.isatty():
-        print("To apply without being asked, add --auto-approve.", file=sys.stderr)
+        print(f"To {doing} without being asked, add --auto-approve.", file=sys.stderr)
         return False
     try:
-        return input(f"Apply plan {plan.id}? Type yes: ").strip() == "yes"
+        return input(f"{question} Type yes: ").strip() == "yes"
     except EOFError:  # Ctrl-D
         print(file=sys.stderr)
         return False

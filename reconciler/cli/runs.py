@@ -83,8 +83,8 @@ def _warn(state: State, endpoint: str) -> None:
         )
 
 
-def newest_run_of(state: State, name: str) -> tuple[Plan, DatabaseName]:
-    """The plan of the newest run of the database that was begun and not taken back.
+def newest_run_of(state: State, name: str) -> tuple[RecordedRun, DatabaseName]:
+    """The newest run of the database that was begun and not taken back.
 
     Raises:
         UsageError: there is none.
@@ -95,7 +95,7 @@ def newest_run_of(state: State, name: str) -> tuple[Plan, DatabaseName]:
     for run in reversed(list(state.runs())):
         for database, written in by_database(run.entries).items():
             if database == name and progress_of(written, frozenset()).has_begun:
-                return run.plan(), database
+                return run, database
     raise UsageError(
         f"No apply recorded in {state.where} has begun anything for {name}.",
         hint="See: reconcile status",

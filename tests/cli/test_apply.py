@@ -1,24 +1,20 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import signal
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 import pytest
 from support.processes import has_ended
 from support.serving import serving
+from support.terminals import typed
 
 from reconciler.adapters.plan_files import read_plan
 from reconciler.core.steps import MaintenanceOff, MaintenanceOn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from support.processes import Place
 
 CRIMSON, OLD, REPLICA, COPIED = (
@@ -92,7 +88,7 @@ def test_without_a_terminal_and_without_approval_nothing_is_changed(place: Place
 
 @pytest.mark.parametrize("answer", [b"no\n", b"y\n", b"\n", b"\x04"])
 def test_anything_but_yes_changes_nothing(reader: Place, answer: bytes) -> None:
-    with terminal(answer) as stdin:
+    with typed(answer) as stdin:
         done = reader.run("apply", "--only", "crimson", stdin=stdin)
 
     assert (done.code, done.err.splitlines()[-1]) == (5, "Not approved; nothing was changed.")
@@ -101,7 +97,7 @@ def test_anything_but_yes_changes_nothing(reader: Place, answer: bytes) -> None:
 
 @pytest.mark.slow
 def test_yes_on_a_terminal_is_approval(hasty: Place) -> None:
-    with terminal(b"yes\n") as stdin:
+    with typed(b"yes\n") as stdin:
         done = hasty.run("apply", "--only", "crimson", stdin=stdin)
 
     assert done.code == 0
@@ -228,18 +224,6 @@ def _without_mark(names: dict[str, str]) -> dict[str, str]:
         re.sub(r"_[0-9A-F]{6}$", "", name): re.sub(r"-[0-9a-f]{6}$", "", addon)
         for name, addon in names.items()
     }
-
-
-@contextmanager
-def terminal(typed: bytes) -> Iterator[int]:
-    """A terminal on which somebody has typed."""
-    ours, theirs = pty.openpty()
-    try:
-        os.write(ours, typed)
-        yield theirs
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 def ask(url: str, method: str, path: str, **body: str) -> None:

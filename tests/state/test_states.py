@@ -151,7 +151,8 @@ def test_a_run_is_found_by_its_database_and_by_how_its_plan_begins(
     plan = plan_for("orders")
     with again() as state:
         write(state, "begun")
-        assert newest_run_of(state, "orders") == (plan, ORDERS)
+        found, name = newest_run_of(state, "orders")
+        assert (found.plan(), name) == (plan, ORDERS)
         assert run_of_plan(state, plan.id).plan() == plan
         assert run_of_plan(state, plan.digest).plan() == plan
         with pytest.raises(UsageError, match="has begun anything for elsewhere"):
@@ -170,7 +171,8 @@ def test_a_record_that_is_only_opened_again_does_not_become_the_newest(
 
         write(state, plan=older)
 
-        assert newest_run_of(state, "orders") == (newer, ORDERS)
+        found, name = newest_run_of(state, "orders")
+        assert (found.plan(), name) == (newer, ORDERS)
 
 
 def test_an_entry_that_was_changed_later_shows(again: Again, write: Callable[..., None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 from support.processes import RECONCILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from support.processes import Place
 
 ABOUT_COLOUR = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "COLUMNS", "LINES")
@@ -46,6 +49,18 @@ def on_terminal(place: Place, *words: str, columns: int, **settings: str) -> str
         if theirs != -1:
             os.close(theirs)
     return text.decode().replace("\r\n", "\n")
+
+
+@contextlib.contextmanager
+def typed(words: bytes) -> Iterator[int]:
+    """A terminal on which somebody has typed."""
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, words)
+        yield theirs
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def _all_of(terminal: int) -> bytes:
