@@ -10,9 +10,8 @@ from reconciler.errors import StateError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
-    from reconciler.apply.journal import Entry
+    from reconciler.apply.state import RecordedRun
     from reconciler.core.plan import Plan
 
 
@@ -24,9 +23,9 @@ def configure_page(parser: argparse.ArgumentParser) -> None:
 
 
 def write_page(
-    plan: Plan, place: str | None, *, path: str = "", entries: Sequence[Entry] | None = None
+    plan: Plan, place: str | None, *, path: str = "", run: RecordedRun | None = None
 ) -> None:
-    """Write the page to `place`, if one was asked for; `path` is the plan file, `entries` what its apply has written.
+    """Write the page to `place`, if one was asked for; `path` is the plan file, `run` what its apply has recorded.
 
     Raises:
         StateError: the place cannot be written.
@@ -38,7 +37,7 @@ def write_page(
     from reconciler.apply.shown import shown_progress
     from reconciler.render.html import html_page
 
-    progress = None if entries is None else shown_progress(plan, entries)
+    progress = None if run is None else shown_progress(plan, run.entries, run.holders)
     text = html_page(plan, today=SystemClock().now().date(), path=path, progress=progress)
     try:
         write_text(text, Path(place))

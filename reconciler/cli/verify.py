@@ -6,6 +6,7 @@ Each database is looked at anew on the live account. Changes nothing.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.cli.ledger import configure_plan
@@ -42,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     breaks = broken_chains(found)
     with connected(desired.heroku) as connection:
         check_endpoint(plan, connection.label)
-        outcomes = _confirmed(plan, found, connection, desired.heroku)
+        looked_at = _confirmed(plan, found, connection, desired.heroku)
+    outcomes = [_as_it_ended(one, found) for one in looked_at]
     for text in breaks:
         print(f"BROKEN: {text}")
     print(f"Plan {plan.id}: {len(found.entries)} entries{', all chained' if not breaks else ''}.")
@@ -52,6 +54,22 @@ def run(arguments: argparse.Namespace) -> int:
         return FAILED
     states = {outcome.state for outcome in outcomes}
     return STALE if "stale" in states else IN_PROGRESS if states - {"done"} else DONE
+
+
+def _as_it_ended(outcome: Outcome, found: RecordedRun) -> Outcome:
+    """What is not done, in the words of its apply: how that ended and why, or how far it is."""
+    from reconciler.apply.journal import by_database
+    from reconciler.apply.standing import last_of, standing_of
+    from reconciler.render.standing import in_words
+
+    if outcome.state != "pending":
+        return outcome
+    name = outcome.database
+    written = by_database(found.entries).get(name, ())
+    standing = standing_of(written, is_worked_on=name in found.holders)
+    if standing == "failed" or standing == "backed-out":  # noqa: PLR1714  # so mypy knows which
+        return replace(outcome, state=standing, reason=last_of(written))
+    return outcome if standing == "pending" else replace(outcome, reason=in_words(standing))
 
 
 def _confirmed(

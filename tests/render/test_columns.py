@@ -12,7 +12,7 @@ from support.rich_plan import rich_plan
 
 from reconciler.render.columns import aligned, cell
 from reconciler.render.human import plan_text
-from reconciler.render.status import status_text
+from reconciler.render.status import StatusRow, status_text
 from reconciler.render.style import PLAIN, Style, painted
 from reconciler.render.table import table
 
@@ -72,15 +72,14 @@ def test_words_that_must_be_cut_are_cut_at_their_end() -> None:
 
 
 def test_status_fits_into_40_columns() -> None:
-    row = {
-        "plan": "fe3485a3",
-        "database": "a-database-with-a-long-name",
-        "state": "IN THE CUTOVER, apps may be closed",
-        "since": "2026-11-22T20:00:00.000+00:00",
-        "last": "wait until the follower is 0 commits behind the leader, twice in a row",
-        "holder": "process 7 on runner-3",
-        "measured": [],
-    }
+    row = StatusRow(
+        plan="fe3485a3",
+        database="a-database-with-a-long-name",
+        state="closed",
+        since="2026-11-22T20:00:00.000+00:00",
+        last="wait until the follower is 0 commits behind the leader, twice in a row",
+        holder="process 7 on runner-3",
+    )
     lines = status_text([row], width=40).splitlines()
 
     assert [line for line in lines if len(line) > 40] == []

@@ -199,7 +199,7 @@ def test_the_journal_tells_how_far_each_database_is() -> None:
     )
 
     standings = [shown.of(name).standing for name in (done, closed, failed, back, other)]
-    assert standings == ["done", "closed", "failed", "backed out", "not begun"]
+    assert standings == ["done", "closed", "failed", "backed-out", "not begun"]
     assert (shown.of(done).closed_s, shown.of(back).closed_s) == (5.0, 3.0)
     assert shown.of(closed).closed_since == "2026-12-14T10:00:04.000+00:00"
     assert shown.of(closed).stages_done == {0}

@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 BEGAN = "2026-11-22T20:00:{:02}.000+00:00"
 
 
-def record(folder: Path, plan: Plan, name: str, *written: dict[str, object]) -> None:
-    """Write entries of one database of `plan`, a second apart, into the state of `folder`."""
+def record(folder: Path, plan: Plan, name: str, *written: dict[str, object]) -> tuple[Entry, ...]:
+    """Write entries of one database of `plan`, a second apart, into the state of `folder`; returns all there are."""
     with FolderState(folder / ".reconcile").record(plan) as record:
         before = record.journal.entries()
         link = next((one.link for one in reversed(before) if one.database == name), "")
         for second, one in enumerate(written, start=len(before)):
-            entry = Entry.model_validate(
-                {"at": BEGAN.format(second), "database": name, **one}, strict=False
-            )
-            entry = linked(entry, link)
-            link = entry.link
-            record.journal.append(entry)
+            entry = Entry.model_validate({"at": BEGAN.format(second), "database": name, **one})
+            record.journal.append(linked(entry, link))
+            link = record.journal.entries()[-1].link
+        return record.journal.entries()

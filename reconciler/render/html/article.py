@@ -16,9 +16,10 @@ from reconciler.render.details import (
 )
 from reconciler.render.html.markup import join, tag
 from reconciler.render.html.overview import anchor
-from reconciler.render.html.progress import WORDS, moment_text
+from reconciler.render.html.progress import moment_text
 from reconciler.render.html.timeline import timeline
 from reconciler.render.limits import window_text
+from reconciler.render.standing import in_words
 from reconciler.render.steps import describe
 from reconciler.render.words import (
     ARROW,
@@ -124,7 +125,7 @@ def _article(name: str, place: str, short: str, *content: Markup | None, is_open
 
 def _short(one: DatabasePlan, progress: DatabaseProgress | None) -> str:
     if progress is not None:
-        return WORDS[progress.standing]
+        return in_words(progress.standing)
     down = "no downtime" if one.downtime.upper_s == 0 else f"down {interval(one.downtime)}"
     return f"{one.method or 'no method needed'}, {down}"
 
@@ -135,7 +136,7 @@ def _progress(progress: DatabaseProgress | None) -> Markup | None:
     begun = f" since {moment_text(progress.closed_since)}" if progress.closed_since else ""
     return tag(
         "p",
-        tag("strong", WORDS[progress.standing]),
+        tag("strong", in_words(progress.standing)),
         f"{begun}. Last, at {moment_text(progress.since)}: {progress.last}",
         class_=f"applied standing s-{progress.standing[:4]}",
     )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.estimates import interval
 from reconciler.render.html.markup import join, tag
-from reconciler.render.html.progress import WORDS, moment_text
+from reconciler.render.html.progress import moment_text
 from reconciler.render.html.rows import KINDS
 from reconciler.render.html.scale import log_percent
+from reconciler.render.standing import in_words
 from reconciler.render.words import signed
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ def _row(row: Row, progress: RunProgress | None) -> Markup:
     if progress:
         standing = progress.of(row.plan.name).standing if row.plan else ""
         said = (
-            tag("span", WORDS[standing], class_=f"standing s-{standing[:4]}") if standing else None
+            tag("span", in_words(standing), class_=f"standing s-{standing[:4]}")
+            if standing
+            else None
         )
         cells.append(_cell("applied", said))
     method = (row.plan.method or "none needed") if row.plan else ""

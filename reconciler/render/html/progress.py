@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.core.names import DatabaseName
-
-Standing = Literal["not begun", "under way", "closed", "done", "failed", "backed out", "taken back"]
-"""`closed`: in the cutover, so its apps may be closed."""
-
-WORDS: Mapping[Standing, str] = {
-    "not begun": "not begun",
-    "under way": "under way",
-    "closed": "in the cutover, apps may be closed",
-    "done": "done",
-    "failed": "failed",
-    "backed out": "backed out",
-    "taken back": "taken back",
-}
+    from reconciler.render.standing import Standing
 
 
 def moment_text(at: str) -> str:
