@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reconciler.cli.runs import newest_run_of
     from reconciler.cli.state import open_state
     from reconciler.cli.summing_up import summary
-    from reconciler.cli.terminal import show
+    from reconciler.cli.terminal import show, width
 
     desired = read_scope(arguments.desired or ["desired"], [], load_catalogue())
     with open_state(desired.state_url) as state, state.only_one():
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print("Not approved; nothing was changed.", file=sys.stderr)
                 return NEEDS_APPROVAL
             outcome = _aborted(state, plan, name, connection, desired.heroku)
-    show(summary(plan, (outcome,)), must_be_seen=True)
+    show(summary(plan, (outcome,), width=width()), must_be_seen=True)
     return DONE if outcome.state == "backed-out" else FAILED
 
 

@@ -272,7 +272,7 @@ class Carrying:
             return NEEDS_APPROVAL
         outcomes = self._outcomes(plan, only)
         if not self.is_quiet or any(needs_attention(one) for one in outcomes):
-            told = summary(plan, outcomes, most_done=self._most_done())
+            told = summary(plan, outcomes, width=width(), most_done=self._most_done())
             show(told, must_be_seen=True)
         return worst([exit_code(outcomes), trouble])
 

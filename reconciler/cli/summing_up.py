@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.endpoint import is_stand_in
+from reconciler.render.details import INDENT, Lines
 from reconciler.render.measured import beside
 from reconciler.render.plain import one_line
 
@@ -18,29 +19,34 @@ ORDER: tuple[State, ...] = ("failed", "backed-out", "stale", "pending", "done")
 """What needs somebody comes first."""
 MOST_DONE = 20
 """So many that are done are named; of more only the number is told."""
+GO_ON = "Run the same apply again: it goes on or takes back. By hand only what says so."
 
 
-def summary(plan: Plan, outcomes: Sequence[Outcome], *, most_done: int | None = MOST_DONE) -> str:
+def summary(
+    plan: Plan, outcomes: Sequence[Outcome], *, width: int, most_done: int | None = MOST_DONE
+) -> str:
     """How it ended, by state; of those that are done, with nothing to note, at most `most_done`, or how many.
 
-    `most_done`: None for all, 0 for nothing about them.
+    `most_done`: None for all, 0 for nothing about them. Lines have at most `width` columns, but for commands.
     """
-    lines = ["", f"Plan {plan.id}: {totals(outcomes)}"]
+    lines = Lines(width)
+    text = ["", *lines.heading(f"Plan {plan.id}: {totals(outcomes)}")]
     plainly_done = [one for one in outcomes if is_plainly_done(one)]
     for state in ORDER:
         for one in outcomes:
             if one.state == state and one not in plainly_done:
-                lines += _in_full(one, plan)
+                text += _in_full(one, plan, lines)
     if most_done is None or len(plainly_done) <= most_done:
         for one in plainly_done:
-            lines += _in_full(one, plan)
+            text += _in_full(one, plan, lines)
     elif most_done:
-        lines.append(f"  {len(plainly_done)} done, with nothing to note: reconcile status --all")
+        text.append(f"  {len(plainly_done)} done, with nothing to note: reconcile status --all")
     closed = [one_line(what) for one in outcomes for what in one.closed]
     if closed:
-        lines += ["", "NOT OPEN AGAIN:", *(f"  {what}" for what in closed)]
-        lines += ["Run the same apply again: it goes on or takes back. By hand only what says so."]
-    return "\n".join(lines) + "\n"
+        text += ["", "NOT OPEN AGAIN:"]
+        text += [line for what in closed for line in _closed(what, lines)]
+        text += lines.heading(GO_ON)
+    return "\n".join(text) + "\n"
 
 
 def totals(outcomes: Sequence[Outcome]) -> str:
@@ -61,14 +67,26 @@ def is_plainly_done(outcome: Outcome) -> bool:
     return outcome.state == "done" and not (outcome.closed or outcome.notes or outcome.hint)
 
 
-def _in_full(outcome: Outcome, plan: Plan) -> Iterator[str]:
-    measured = "; ".join(_measured(outcome, plan))
-    words = f"{outcome.state} ({measured})" if measured else outcome.state
-    yield one_line(f"  {outcome.database}: {words}. {outcome.reason}")
-    if outcome.hint:
-        yield one_line(f"    {outcome.hint}")
-    for note in outcome.notes:
-        yield one_line(f"    Note: {note}.")
+def ended(outcome: Outcome, lines: Lines) -> list[str]:
+    """Its state and the reason, which may begin with the state: `orders: done before, and still so`."""
+    is_said = outcome.reason.split(" ", 1)[0] == outcome.state
+    words = outcome.reason if is_said else f"{outcome.state}. {outcome.reason}"
+    return lines.entry(one_line(f"{outcome.database}: {words}"))
+
+
+def _in_full(outcome: Outcome, plan: Plan, lines: Lines) -> Iterator[str]:
+    yield from ended(outcome, lines)
+    notes = (f"Note: {note}." for note in outcome.notes)
+    for text in (*_measured(outcome, plan), outcome.hint, *notes):
+        yield from lines.below(one_line(text))
+
+
+def _closed(what: str, lines: Lines) -> Iterator[str]:
+    """What is closed; the command that opens it is never broken, so that it can be copied."""
+    said, _, command = what.partition("; by hand: ")
+    yield from lines.entry(said)
+    if command:
+        yield f"{INDENT * 2}by hand: {command}"
 
 
 def _measured(outcome: Outcome, plan: Plan) -> Iterator[str]:

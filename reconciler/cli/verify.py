@@ -35,6 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     from reconciler.cli.ledger import broken_chains, find_run
     from reconciler.cli.planning import read_scope
     from reconciler.cli.state import open_state
+    from reconciler.cli.summing_up import ended
+    from reconciler.cli.terminal import show, width
+    from reconciler.render.details import Lines
 
     desired = read_scope(arguments.desired or ["desired"], [], load_catalogue())
     with open_state(desired.state_url) as state:
@@ -48,8 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     for text in breaks:
         print(f"BROKEN: {text}")
     print(f"Plan {plan.id}: {len(found.entries)} entries{', all chained' if not breaks else ''}.")
-    for outcome in outcomes:
-        print(f"  {outcome.database}: {outcome.state}. {outcome.reason}")
+    lines = Lines(width())
+    show("".join(f"{line}\n" for one in outcomes for line in ended(one, lines)))
     if breaks:
         return FAILED
     states = {outcome.state for outcome in outcomes}

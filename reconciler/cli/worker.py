@@ -182,6 +182,7 @@ class Work:
         from reconciler.cli.notifying import Notices
         from reconciler.cli.summing_up import summary
         from reconciler.cli.telling import teller_for
+        from reconciler.cli.terminal import width
         from reconciler.cli.tools import tools_of
 
         keys = {(plan.digest, name) for name in work.names}
@@ -214,7 +215,7 @@ class Work:
             self.is_well = False
         else:
             notices.end(outcomes)
-            _say(summary(plan, outcomes).strip("\n"))
+            _say(summary(plan, outcomes, width=width()).strip("\n"))
             self.is_well &= all(
                 one.state in {"done", "pending"} and not one.closed for one in outcomes
             )

@@ -48,6 +48,10 @@ class Lines:
         """One line of a list, its further lines indented."""
         return wrapped(text, self._width, first=INDENT, further=INDENT * 3)
 
+    def below(self, text: str) -> list[str]:
+        """What else there is to such a line."""
+        return wrapped(text, self._width, first=INDENT * 2, further=INDENT * 3)
+
     def items(self, label: str, texts: tuple[str, ...]) -> Iterator[str]:
         """Several paragraphs below one label."""
         for position, text in enumerate(texts):

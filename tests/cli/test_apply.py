@@ -67,7 +67,7 @@ def test_the_whole_story_ends_as_wanted_and_stays_so(hasty: Place) -> None:
         "reconcile plan: 6 databases: 1 converging, 5 unchanged",
     )
     assert repeated.code == 0
-    assert repeated.out.count(": done. done before, and still so: ") == 4
+    assert repeated.out.count(": done before, and still so: ") == 4
     assert hasty.world()["names"] == after["names"]
 
 

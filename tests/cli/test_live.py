@@ -49,7 +49,7 @@ def test_the_table_follows_a_cutover_and_stays_when_it_has_ended(small: Place) -
     )
     assert re.search(r"^orders +done +100% +0:0\d +shop::DATABASE is ", after, re.MULTILINE)
     assert re.search(
-        r"^Plan \w+: 1 database: 1 done\n  orders: done \(closed for ", after, re.MULTILINE
+        r"^Plan \w+: 1 database: 1 done\n  orders: done\. shop::DATABASE is ", after, re.MULTILINE
     )
     assert headings(terminal) == 1
 

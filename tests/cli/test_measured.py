@@ -24,8 +24,7 @@ def test_measured_and_predicted_are_told_at_the_end_and_by_status(small: Place) 
     rows = json.loads(small.run("status", "--all", "--format", "json").out)["runs"]
     ledger = small.run("ledger", rows[0]["plan"])
 
-    (line,) = re.findall(r"^  orders: done \((.*?)\)\. ", done.out, re.MULTILINE)
-    closed, prepared = re.split(r"; (?=prepared)", line)
+    closed, prepared = re.findall(r"^    ((?:closed|prepared) .*)$", done.out, re.MULTILINE)
     predicted, *_ = Plan.model_validate_json(
         next(small.folder.glob(RECORDED)).read_text()
     ).databases

@@ -46,7 +46,7 @@ def test_what_needs_somebody_comes_first_and_done_last() -> None:
         outcome("f", notes=("shop was closed before",)),
     ]
 
-    text = summary(plan, outcomes)
+    text = summary(plan, outcomes, width=100)
 
     assert text.splitlines()[1] == (
         f"Plan {plan.id}: 6 databases: 1 failed, 1 backed-out, 1 stale, 1 pending, 2 done"
@@ -63,7 +63,7 @@ def test_of_more_than_that_are_done_only_the_number_is_told(
 ) -> None:
     names = [f"db-{number}" for number in range(count)]
 
-    text = summary(plan_of(*names), [outcome(name) for name in names], most_done=most)
+    text = summary(plan_of(*names), [outcome(name) for name in names], width=100, most_done=most)
 
     assert text.count(": done. as it is") == named
     says = f"  {count} done, with nothing to note: reconcile status --all"
@@ -74,7 +74,7 @@ def test_with_300_done_the_one_that_failed_is_told_in_full() -> None:
     names = [f"db-{number}" for number in range(300)]
     outcomes = [outcome(name, "failed" if name == "db-150" else "done") for name in names]
 
-    lines = summary(plan_of(*names), outcomes).splitlines()
+    lines = summary(plan_of(*names), outcomes, width=100).splitlines()
 
     assert lines[1:] == [
         lines[1],
@@ -88,19 +88,61 @@ def test_measured_stands_beside_predicted() -> None:
     downtime = plan.databases[0].downtime
     inside = downtime.lower_s + 5
 
-    well = summary(plan, [outcome("orders", closed_s=inside)])
-    long = summary(plan, [outcome("orders", closed_s=10_000)])
+    well = summary(plan, [outcome("orders", closed_s=inside)], width=100)
+    long = summary(plan, [outcome("orders", closed_s=10_000)], width=100)
 
-    assert f"orders: done (closed for {inside:.1f} s; predicted " in well
+    assert f"orders: done. as it is\n    closed for {inside:.1f} s; predicted " in well
     assert "than predicted" not in well
-    assert "orders: done (closed for 2.8 h; predicted " in long
-    assert ", so longer than predicted). as it is" in long
+    assert "orders: done. as it is\n    closed for 2.8 h; predicted " in long
+    assert long.endswith(", so longer than predicted\n")
+
+
+def test_the_two_measurements_stand_apart() -> None:
+    both = outcome("orders", closed_s=0.2, prepared_s=90.0, hint="Look at it.")
+
+    lines = summary(plan_of("orders"), [both], width=100).splitlines()
+
+    assert [line[:16] for line in lines[2:]] == [
+        "  orders: done. ",
+        "    closed for 0",
+        "    prepared in ",
+        "    Look at it.",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_no_line_is_wider_than_asked_for_but_a_command(width: int) -> None:
+    command = "heroku ps:scale web=2 -a an-app-with-a-long-name"
+    long = Outcome(
+        DatabaseName("orders"),
+        "failed",
+        "a reason of many words, " * 9,
+        hint="and what to do about it, " * 5,
+        notes=("an app that was closed before and was left so by us",),
+        closed=(f"an-app-with-a-long-name does not run its 2 web dynos; by hand: {command}",),
+        closed_s=12.0,
+        prepared_s=600.0,
+    )
+
+    lines = summary(plan_of("orders"), [long], width=width).splitlines()
+
+    assert [line for line in lines if len(line) > width and command not in line] == []
+    assert f"    by hand: {command}" in lines
+    assert not any(line.endswith(("reaso", "predict")) for line in lines)
+
+
+def test_what_was_done_before_is_called_done_once() -> None:
+    again = Outcome(DatabaseName("orders"), "done", "done before, and still so: it serves")
+
+    text = summary(plan_of("orders"), [again], width=100)
+
+    assert text.splitlines()[2] == "  orders: done before, and still so: it serves"
 
 
 def test_what_is_still_closed_comes_last_whatever_the_state() -> None:
     closed = outcome("orders", closed=("shop is in maintenance mode",))
 
-    text = summary(plan_of("orders"), [closed], most_done=0)
+    text = summary(plan_of("orders"), [closed], width=100, most_done=0)
 
     assert needs_attention(closed)
     assert text.index("NOT OPEN AGAIN:") > text.index("orders: done")
@@ -110,7 +152,7 @@ def test_what_is_still_closed_comes_last_whatever_the_state() -> None:
 def test_words_from_elsewhere_stay_on_their_line() -> None:
     bad = Outcome(DatabaseName("orders"), "failed", "no\x1b[2J\n  fake: done. all well")
 
-    text = summary(plan_of("orders"), [bad])
+    text = summary(plan_of("orders"), [bad], width=100)
 
     assert names_in(text) == ["orders"]
     assert "\x1b" not in text
