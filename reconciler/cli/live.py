@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from reconciler.apply.events import Event, EventKind
+    from reconciler.apply.outcome import State
     from reconciler.core.names import DatabaseName
     from reconciler.core.plan import Plan
     from reconciler.render.live import Meaning, RowState
@@ -36,6 +37,8 @@ LINES_KEPT = 200
 """Of what has scrolled by, to show it again after the terminal was made smaller or larger."""
 BESIDE_ROWS = 4
 """Lines that are no databases: title, heading, the one that counts the rest, and one to scroll in."""
+LEFT_FREE = 3
+"""Columns: room for the `^C` that a terminal writes behind the last row, which must not begin another line."""
 STYLES: dict[Meaning, str] = {
     "plain": "",
     "dim": "dim",
@@ -43,6 +46,13 @@ STYLES: dict[Meaning, str] = {
     "trouble": "yellow",
     "good": "green",
     "heading": "bold",
+}
+OF_OUTCOMES: dict[State, RowState] = {
+    "done": "done",
+    "pending": "pending",
+    "stale": "troubled",
+    "backed-out": "troubled",
+    "failed": "troubled",
 }
 OF_EVENTS: dict[EventKind, str] = {
     "closed": "bold red",
@@ -154,7 +164,7 @@ class Screen:
         lines = layout.table(
             rows,
             title=f"Plan {self._plan.id}, {took}: {layout.totals(rows)}",
-            width=console.width - 1,
+            width=console.width - LEFT_FREE,
             most_rows=console.height - BESIDE_ROWS,
         )
         text = Text(no_wrap=True, end="")
@@ -188,7 +198,7 @@ def _state(one: Followed) -> RowState:
     if one.closed_at is not None:
         return "closed"
     if one.outcome is not None:
-        return "done" if one.outcome.state == "done" else "troubled"
+        return OF_OUTCOMES[one.outcome.state]
     if one.is_troubled or one.is_going_back:
         return "troubled"
     return "active" if one.is_begun else "waiting"

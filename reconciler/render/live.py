@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 Meaning = Literal["plain", "dim", "closed", "trouble", "good", "heading"]
 Piece = tuple[str, Meaning]
-RowState = Literal["closed", "troubled", "active", "done", "waiting"]
-RANK: tuple[RowState, ...] = ("closed", "troubled", "active", "done", "waiting")
+RowState = Literal["closed", "troubled", "active", "pending", "done", "waiting"]
+RANK: tuple[RowState, ...] = ("closed", "troubled", "active", "pending", "done", "waiting")
 """Where there is not room for all."""
 HEADINGS = ("DATABASE", "PHASE", "DONE", "LEFT", "CLOSED", "STEP", "LAST TROUBLE")
 LONGEST_NAME = 24
@@ -37,6 +37,7 @@ MEANING: dict[RowState, Meaning] = {
     "closed": "plain",
     "troubled": "trouble",
     "active": "plain",
+    "pending": "plain",
     "done": "good",
     "waiting": "dim",
 }

@@ -128,6 +128,10 @@ def test_ctrl_c_is_answered_above_the_table(small: Place) -> None:
     (heading,) = (number for number, line in enumerate(lines) if HEADING.match(line))
     assert lines.index(said) < heading
     assert re.match(r"orders +pending .* stopped on request", lines[heading + 1])
+    assert re.fullmatch(r"Plan \w+, \d:\d\d: 1 pending", lines[heading - 1])
+    titles = [line for line in terminal.everything() if re.match(r"Plan \w+, ", line)]
+    assert titles == [lines[heading - 1]]
+    assert not any("^C" in line for line in terminal.everything())
     assert small.world()["closed"] == []
 
 

@@ -24,7 +24,7 @@ def text_of(*rows: LiveRow, width: int = 100, most_rows: int = 20, title: str = 
 ANY_ROW = st.builds(
     row,
     name=st.text(max_size=50),
-    state=st.sampled_from(["closed", "troubled", "active", "done", "waiting"]),
+    state=st.sampled_from(["closed", "troubled", "active", "pending", "done", "waiting"]),
     step=st.text(max_size=200),
     percent=st.none() | st.integers(0, 100),
     left=st.sampled_from(["", "late", "45 s-3 min"]),

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from support.processes import Place
 
 PATIENCE_S = 60.0
+QUIET_S = 0.05
+"""Less than between two drawings of a table."""
+CTRL_C = b"\x03"
 AT_ONCE = 512
 """Bytes: less than a table takes, so that no state of it is missed however slow we are."""
 LONGEST = 5_000
@@ -89,6 +92,12 @@ class Terminal:
         return self.find(pattern) or ""
 
     def interrupt(self) -> None:
+        """Ctrl-C: the terminal shows `^C` where its cursor stands, and sends the signal."""
+        while self._read(QUIET_S, is_patient=False):  # what is on its way would be dropped
+            pass
+        seen = len(self.written)
+        os.write(self._ours, CTRL_C)
+        self.until(lambda: b"^C" in self.written[seen:])
         self.process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
@@ -100,11 +109,11 @@ class Terminal:
         assert "Traceback" not in "".join(self.everything())
         return code
 
-    def _read(self, timeout_s: float) -> bool:
-        """Whether the command still has its terminal."""
+    def _read(self, timeout_s: float, *, is_patient: bool = True) -> bool:
+        """Whether the command still has its terminal; without `is_patient`, whether it has written to it meanwhile."""
         ready, _, _ = select.select([self._ours], [], [], timeout_s)
         if not ready:
-            return True
+            return is_patient
         try:
             data = os.read(self._ours, AT_ONCE)
         except OSError:  # Linux says it so when nobody has the other end any more
