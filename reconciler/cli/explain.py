@@ -6,9 +6,9 @@ version=18, method=pg-copy, max_downtime=5m; it may be repeated. Reads only; wri
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
+from reconciler.cli.nearest import which
 from reconciler.cli.options import configure_desired
 from reconciler.errors import UsageError
 
@@ -86,10 +86,7 @@ def _listed(text: str, desired: DesiredState) -> DatabaseName:
     names = [one.name for one in desired.databases]
     found = next((one for one in names if one == text), None)
     if found is None:
-        by_letters = {one.lower(): one for one in names}
-        near = [by_letters[one] for one in difflib.get_close_matches(text.lower(), by_letters, n=1)]
         raise UsageError(
-            f"No database is listed as {text}.",
-            hint=f"Did you mean {near[0]}?" if near else f"Listed: {', '.join(names[:5])}.",
+            f"No database is listed as {text}.", hint=which(text, names, otherwise="Listed")
         )
     return found

@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.cli.nearest import which
 from reconciler.cli.options import WHERE, configure_desired
+from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
     from reconciler.apply.journal import Entry
     from reconciler.apply.state import RecordedRun, State
+
+FORMAT_VERSION = "0.1"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,10 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
             print(_certificate(found, arguments.certificate))
             return DONE
     breaks = broken_chains(found)
-    entries = [one for one in found.entries if arguments.database in {None, str(one.database)}]
+    entries = _entries(found, arguments.database)
     if arguments.format == "json":
         document = {
-            "format_version": "0.1",
+            "format_version": FORMAT_VERSION,
             "plan": found.digest,
             "broken": breaks,
             "entries": [one.model_dump(mode="json", exclude_defaults=True) for one in entries],
@@ -65,11 +69,27 @@ def run(arguments: argparse.Namespace) -> int:
     return FAILED if breaks else DONE
 
 
+def _entries(run: RecordedRun, name: str | None) -> list[Entry]:
+    """All of them, or those of one database.
+
+    Raises:
+        UsageError: nothing was written of it.
+    """
+    entries = [one for one in run.entries if name in {None, str(one.database)}]
+    if name is not None and not entries:
+        names = sorted({str(one.database) for one in run.entries})
+        raise UsageError(
+            f"Nothing is recorded of {name} for plan {run.digest[:8]}.",
+            hint=which(name, names, otherwise="Recorded"),
+        )
+    return entries
+
+
 def find_run(state: State, named: str) -> RecordedRun:
     """The run of the plan file `named`, or of the plan whose digest begins so.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none: it was not applied yet.
         PlanFileError: the file cannot be read.
     """
     from pathlib import Path
@@ -78,13 +98,13 @@ def find_run(state: State, named: str) -> RecordedRun:
     from reconciler.cli.runs import run_of_plan
 
     path = Path(named)
-    is_file = path.suffix == ".json" or path.exists()
-    return run_of_plan(state, read_plan(path).digest if is_file else named)
+    if path.suffix == ".json" or path.exists():
+        return run_of_plan(state, read_plan(path).digest, file=named)
+    return run_of_plan(state, named)
 
 
 def _certificate(run: RecordedRun, name: str) -> str:
     from reconciler.core.names import DatabaseName
-    from reconciler.errors import UsageError
 
     found = run.certificates.kept(DatabaseName(name))
     if found is None:

@@ -102,8 +102,8 @@ def newest_run_of(state: State, name: str) -> tuple[RecordedRun, DatabaseName]:
     )
 
 
-def run_of_plan(state: State, digest: str) -> RecordedRun:
-    """The run of the plan whose digest begins with `digest`.
+def run_of_plan(state: State, digest: str, *, file: str = "") -> RecordedRun:
+    """The run of the plan whose digest begins with `digest`; where that is the whole one, `file` has the plan.
 
     Raises:
         UsageError: there is none, or more than one.
@@ -111,6 +111,11 @@ def run_of_plan(state: State, digest: str) -> RecordedRun:
     from reconciler.errors import UsageError
 
     fitting = [run for run in state.runs() if run.digest.startswith(digest[: len(run.digest)])]
+    if file and not fitting:
+        raise UsageError(
+            f"Plan {digest[:8]} was not applied yet, as far as {state.where} knows.",
+            hint=f"To apply it: reconcile apply {file}",
+        )
     if len(fitting) != 1:
         text = "More than one plan" if fitting else "No plan"
         raise UsageError(
