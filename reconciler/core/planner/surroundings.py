@@ -6,8 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from reconciler.core.diff import primary_names, primary_of
-from reconciler.core.naming import attachment_stem, is_mark, is_replaced_alias, replaced_stem
 from reconciler.core.names import DatabaseName
+from reconciler.core.naming import attachment_stem, is_mark, is_replaced_alias, replaced_stem
 from reconciler.core.plan import BlastRadius, Replaced, Unlisted
 from reconciler.core.rules.rule import COPYING
 from reconciler.core.steps import Attach, AwaitFollower, ChangeServicePlan, Provision, ScaleDown
