@@ -15,6 +15,8 @@ import importlib
 import keyword
 import os
 import sys
+from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, NoReturn
 
 from reconciler import __version__
@@ -78,6 +80,20 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: {message}.", hint=f"See: {self.prog} --help")
 
 
+class Help(argparse.HelpFormatter):
+    """argparse's, but of a text only the paragraphs are filled: what is indented, to be copied above all, stays."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines: list[str] = []
+        for is_kept, some in groupby(text.splitlines(), key=lambda line: line[:1] in {"", " "}):
+            if is_kept:
+                lines += some
+            else:
+                words = " ".join(some)
+                lines += wrap(words, width, break_long_words=False, break_on_hyphens=False)
+        return "\n".join(f"{indent}{line}".rstrip() for line in lines)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     gc.set_threshold(MADE_BEFORE_COLLECTING)
@@ -133,7 +149,7 @@ def _run(words: list[str]) -> int:
     parser = Parser(
         prog=f"reconcile {name}",
         description=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     module.configure(parser)
     return int(module.run(parser.parse_args(words[1:])))
@@ -156,7 +172,7 @@ def _no_such_command(word: str) -> UsageError:
     )
 
 
-class _Overview(argparse.RawDescriptionHelpFormatter):
+class _Overview(Help):
     """As its base, with room for the longest command: argparse forgets that commands are indented further."""
 
     def add_argument(self, action: argparse.Action) -> None:
