@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.core.endpoint import is_stand_in
 from reconciler.core.estimates import interval
 from reconciler.core.safety import findings
 from reconciler.render import retiring
 from reconciler.render.details import Lines, blocked_details, database_details
 from reconciler.render.limits import limit_sections
+from reconciler.render.stand_in import stand_in
 from reconciler.render.table import table
 from reconciler.render.words import ARROW, FOREVER, difference_cents, dollars
 from reconciler.render.wrapping import wrapped
@@ -45,7 +45,7 @@ def plan_text(
         return ""
     destroyed = [] if retire is None else [*retiring.totals(retire)]
     lines = table(plan, width=width)
-    head = [*_stand_in(plan.endpoint), *_totals(plan), *destroyed, *_notes(plan)]
+    head = [*stand_in(plan.endpoint), *_totals(plan), *destroyed, *_notes(plan)]
     tail = [_next(plan, path, today), *(() if retire is None else retiring.next_command(retire))]
     blocks = [
         _within(head, width),
@@ -63,11 +63,6 @@ def plan_text(
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     printed = text.replace("\u00a0", " ")
     return printed.replace(ARROW, "->") if is_ascii else printed
-
-
-def _stand_in(endpoint: str) -> Iterator[str]:
-    if is_stand_in(endpoint):
-        yield f"Speaking to the stand-in ({endpoint}), not to Heroku: nothing here is real."
 
 
 def _totals(plan: Plan) -> Iterator[str]:

@@ -149,6 +149,16 @@ def test_the_text_has_totals_first() -> None:
     )
 
 
+def test_totals_fit_a_narrow_terminal() -> None:
+    lines = drift_text(found(live("standard-2")), width=40).splitlines()
+
+    assert lines[:2] == [
+        "Speaking to the stand-in (sim:test), not",
+        "  to Heroku: nothing here is real.",
+    ]
+    assert [line for line in lines if len(line) > 40] == []
+
+
 def test_the_document_says_the_same_in_json() -> None:
     document = json.loads(drift_document(found(live("standard-2"))))
 
