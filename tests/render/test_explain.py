@@ -97,6 +97,17 @@ def test_a_supposition_and_a_note_are_told_with_the_result() -> None:
     assert "  note      prices are old\n" in text
 
 
+def test_what_is_only_supposed_is_not_laid_to_the_desired_state() -> None:
+    method = text_of(explained(what_if=["method=pg-copy"]))
+    impossible = text_of(explained(what_if=["method=pg-upgrade"]))
+    limit = text_of(explained(what_if=["max_downtime=1s"]))
+
+    assert '  method    pg-copy: --what-if asks for it (method = "pg-copy") [R050]\n' in method
+    assert "pg-upgrade, which --what-if asks for, is not possible: " in impossible
+    assert "Its downtime may be longer than --what-if allows" in limit
+    assert "desired state" not in method + impossible + limit
+
+
 def test_as_wanted_says_how_to_go_on() -> None:
     text = text_of(explained(plan="standard-4"))
 

@@ -57,6 +57,8 @@ class Situation:
     """How the change would be made."""
     later_version: VersionChange | None = None
     """A newer version that is wanted too and takes a plan of its own, after this one."""
+    supposed: frozenset[str] = frozenset()
+    """The fields of `desired` that no file asks for, but --what-if."""
 
     def by(self, way: Way) -> Situation:
         """The same, with the change made by `way`."""
@@ -190,13 +192,18 @@ class Rule:
     """Of the source's text, as precisely as it says; empty when it does not."""
     confidence: Confidence
     check: Callable[[Situation], str | None]
+    wish: str = ""
+    """The field of the desired database that it is about; empty: about no single one."""
+    supposed_sentence: str = ""
+    """The sentence where that wish is only supposed."""
 
     def finding(self, situation: Situation) -> Reason | None:
         """What the rule says of `situation`; None when it does not apply."""
         detail = self.check(situation)
         if detail is None:
             return None
-        return Reason(text=f"{self.sentence} ({detail})" if detail else self.sentence, rule=self.id)
+        sentence = self.supposed_sentence if self.wish in situation.supposed else self.sentence
+        return Reason(text=f"{sentence} ({detail})" if detail else sentence, rule=self.id)
 
 
 def applies(condition: bool, detail: str = "") -> str | None:  # noqa: FBT001  # it is what the name asks for
