@@ -46,7 +46,10 @@ def plan_text(
     destroyed = [] if retire is None else [*retiring.totals(retire)]
     lines = table(plan, width=width)
     head = [*stand_in(plan.endpoint), *_totals(plan), *destroyed, *_notes(plan)]
-    tail = [_next(plan, path, today), *(() if retire is None else retiring.next_command(retire))]
+    following = (
+        _next(plan, path, today) if plan.databases else (retiring.nothing_to_do(plan, retire), "")
+    )
+    tail = [following, *(() if retire is None else retiring.next_command(retire))]
     blocks = [
         _within(head, width),
         [*lines, *_within(_legend(plan, lines), width)],
@@ -185,9 +188,6 @@ def _still_read(retire: RetireFile | None, *, width: int) -> Iterator[list[str]]
 
 def _next(plan: Plan, path: str, today: dt.date | None) -> tuple[str, str]:
     """Where `plan` is, and what can be done with it: two sentences, the second one may be empty."""
-    if not plan.databases:
-        is_all_well = not (plan.blocked or plan.unknown or plan.converging)
-        return "Nothing to do." if is_all_well else "Nothing to apply.", ""
     if not path:
         return f"Plan {plan.id}.", ""
     written = f"Plan {plan.id} written to {path}."
