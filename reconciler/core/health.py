@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.core.counting import counted
+from reconciler.core.moments import moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,7 +78,7 @@ def of_clock(here: dt.datetime, there: dt.datetime | None, *, is_simulated: bool
     if there is None:
         return Line("clock", "unknown", "Heroku's answer does not say what time it is")
     if is_simulated:
-        return Line("clock", "ok", f"the stand-in's own: {there:%Y-%m-%d %H:%M} UTC")
+        return Line("clock", "ok", f"the stand-in's own: {moment_text(there)}")
     ahead = here - there
     if abs(ahead) < SKEW:
         return Line("clock", "ok", "as Heroku's, to the minute")

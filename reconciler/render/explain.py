@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.core.counting import gigabytes
 from reconciler.core.endpoint import is_stand_in
 from reconciler.core.estimates import interval
 from reconciler.render.columns import aligned
@@ -91,7 +92,7 @@ def _headline(explanation: Explanation, lines: Lines) -> Iterator[str]:
 def _now(explanation: Explanation) -> str:
     version = explanation.version or UNKNOWN
     size = explanation.size_gb
-    amount = "an unknown amount" if size is None else f"{size:.2f}".rstrip("0").rstrip(".") + " GB"
+    amount = "an unknown amount" if size is None else gigabytes(size)
     return f"{explanation.service_plan}, PostgreSQL {version}, {amount} of data"
 
 

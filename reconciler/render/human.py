@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.estimates import interval
+from reconciler.core.moments import with_ends
 from reconciler.core.safety import findings
 from reconciler.render import retiring
 from reconciler.render.details import Lines, blocked_details, database_details
@@ -175,7 +176,7 @@ def _lists(plan: Plan, *, width: int) -> Iterator[list[str]]:
 def kept_until(replaced: Replaced) -> str:
     """How long what was replaced stays: until when, or how long from a time that is not known."""
     if replaced.until:
-        return f"until {replaced.until}"
+        return f"until {with_ends(replaced.until)}"
     return replaced.keep if replaced.since else f"{replaced.keep}, since when is not known"
 
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.core.catalogue import GIGABYTE
+from reconciler.core.counting import gigabytes
 from reconciler.core.desired import names_of
 from reconciler.core.plan import (
     AppChange,
@@ -216,13 +217,8 @@ def is_tier(plan: ServicePlan | None, *tiers: str) -> bool:
     return plan is not None and plan.tier in tiers
 
 
-def gigabytes(size_gb: float) -> str:
-    """`6.2 GB`, `0.4 GB`, `64 GB`."""
-    return f"{size_gb:.1f}".removesuffix(".0") + " GB"
-
-
 def above(size_gb: float, limit_gb: int) -> str:
-    """A size that is more than `limit_gb`, also where rounding hides it: `66.1 GB`, `more than 64 GB`."""
+    """A size that is more than `limit_gb`, also where rounding hides it: `66.14 GB`, `more than 64 GB`."""
     shown = gigabytes(size_gb)
     return f"more than {shown}" if shown == gigabytes(limit_gb) else shown
 

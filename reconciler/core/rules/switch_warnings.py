@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.counting import gigabytes
 from reconciler.core.naming import is_mark
 from reconciler.core.rules.prepared import prepared_follower
-from reconciler.core.rules.rule import COPYING, Rule, applies, gigabytes, is_tier
+from reconciler.core.rules.rule import COPYING, Rule, applies, is_tier
 from reconciler.core.rules.tiers import CHANGE_ARTICLE, FOLLOW_ARTICLE
 
 if TYPE_CHECKING:
