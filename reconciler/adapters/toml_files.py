@@ -136,13 +136,20 @@ class _Reader:
         Raises:
             NothingDesiredError: there is none.
         """
+        if path.suffix == ".json":
+            raise NothingDesiredError(
+                f"{path} is no TOML file.",
+                path=path.as_posix(),
+                hint=f"If it is a plan: reconcile show {path}, or reconcile apply {path}",
+            )
         if _is_to_be_read(path):
             return iter([path] if path.name != FLEET_FILE else [])
         if not path.is_dir() and not self.texts:
             raise NothingDesiredError(
                 f'There is no file or folder "{path}".',
                 path=path.as_posix(),
-                hint="Write the desired state there, or name the folder that has it.",
+                hint="Write the desired state there (`reconcile import` does, from what is live), "
+                "or name the folder that has it.",
             )
         present, unread = _below(path)
         self.problems.extend(unread)

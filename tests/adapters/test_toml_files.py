@@ -343,7 +343,12 @@ def test_without_the_whole_list_any_time_zone_may_be_one(
         (
             "nowhere",
             'There is no file or folder "nowhere".',
-            "Write the desired state there, or name the folder that has it.",
+            "Write the desired state there (`reconcile import` does, from what is live), or name the folder that has it.",
+        ),
+        (
+            "plans/4c6cbdde.json",
+            "plans/4c6cbdde.json is no TOML file.",
+            "If it is a plan: reconcile show plans/4c6cbdde.json, or reconcile apply plans/4c6cbdde.json",
         ),
         (
             "empty",
