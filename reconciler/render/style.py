@@ -51,7 +51,6 @@ class Style:
         return f"\x1b[{code}m{text}{_RESET}" if self.is_coloured and text else text
 
 
-PLAIN = Style()
 _NO_RETURN = (NO_RETURN, HANDED_OVER, DESTROYED)
 _URGENT = re.compile(
     r"(Beyond a limit, and so refused|Drifted:|Not read, and so|NOT OPEN AGAIN)|.*(It is beyond a limit: apply refuses it\.$"
