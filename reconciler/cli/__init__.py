@@ -50,7 +50,7 @@ COMMANDS = {
     "import": "write desired/ from what is live",
     "validate": "check the desired state, without the network",
     "rules": "the rules that decide, each with its source",
-    "schema": "print the JSON Schema of the desired state or of the plan file",
+    "schema": "print a JSON Schema: of the desired state, the fleet, the plan file or the events",
     "completion": "print a script that makes bash, zsh or fish complete",
     "sim": "serve the stand-in Heroku on this machine, to rehearse on",
 }
