@@ -88,8 +88,7 @@ def _port(child: subprocess.Popen[str]) -> int:
     if not line:
         raise ReconcileError(
             "The stand-in did not start; it said why above.",
-            hint="While another command uses its world, wait for that one's end; "
-            "if the world is damaged, make it anew: reconcile sim reset",
+            hint="If another command uses its world, wait for that one's end; else mend what it named.",
         )
     return int(json.loads(line)["port"])
 

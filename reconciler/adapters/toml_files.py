@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from reconciler.core.desired import DesiredState, HerokuSettings
 from reconciler.core.desired_checks import desired_state
-from reconciler.core.desired_files import DesiredFile, FleetFile
+from reconciler.core.desired_files import Defaults, DesiredFile, FleetFile
 from reconciler.core.desired_sources import FileInFleet
 from reconciler.core.endpoint import StandInEndpoint
 from reconciler.core.limits import Limits, Safety, sorted_freezes, sorted_waivers
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=BaseModel)
 
 FLEET_FILE = "reconcile.toml"
+ALONE = frozenset(Defaults.model_fields) - {"app", "plan"}
+"""The keys of a database by which nothing else about it is judged."""
 _OLD_TIMEZONE = "US/Pacific"
 """A list without it is not the whole one: some systems leave old names out."""
 
@@ -134,13 +136,20 @@ class _Reader:
         Raises:
             NothingDesiredError: there is none.
         """
+        if path.suffix == ".json":
+            raise NothingDesiredError(
+                f"{path} is no TOML file.",
+                path=path.as_posix(),
+                hint=f"If it is a plan: reconcile show {path}, or reconcile apply {path}",
+            )
         if _is_to_be_read(path):
             return iter([path] if path.name != FLEET_FILE else [])
         if not path.is_dir() and not self.texts:
             raise NothingDesiredError(
                 f'There is no file or folder "{path}".',
                 path=path.as_posix(),
-                hint="Write the desired state there, or name the folder that has it.",
+                hint="Write the desired state there (`reconcile import` does, from what is live), "
+                "or name the folder that has it.",
             )
         present, unread = _below(path)
         self.problems.extend(unread)
@@ -286,8 +295,11 @@ def _part_of(model: type[BaseModel]) -> Callable[[KeyPath], KeyPath | None]:
 
 
 def _database_of(path: KeyPath) -> KeyPath | None:
-    """A wrong key takes its database with it; above all databases it would be missed by each."""
-    return path[:2] if path[:1] == ("database",) and len(path) > 1 else None
+    """A wrong key takes its database with it, if others are judged by it; above all databases each would miss it."""
+    if path[:1] != ("database",) or len(path) == 1:
+        return None
+    is_alone = len(path) > 2 and path[2] in ALONE  # noqa: PLR2004  # database, name, key
+    return path[:3] if is_alone else path[:2]
 
 
 def _fleet_part_of(path: KeyPath) -> KeyPath | None:

@@ -15,6 +15,8 @@ import importlib
 import keyword
 import os
 import sys
+from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, NoReturn
 
 from reconciler import __version__
@@ -48,7 +50,7 @@ COMMANDS = {
     "import": "write desired/ from what is live",
     "validate": "check the desired state, without the network",
     "rules": "the rules that decide, each with its source",
-    "schema": "print the JSON Schema of the desired state or of the plan file",
+    "schema": "print a JSON Schema: of the desired state, the fleet, the plan file or the events",
     "completion": "print a script that makes bash, zsh or fish complete",
     "sim": "serve the stand-in Heroku on this machine, to rehearse on",
 }
@@ -76,6 +78,20 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise instead of leaving the process."""
         raise UsageError(f"{self.prog}: {message}.", hint=f"See: {self.prog} --help")
+
+
+class Help(argparse.HelpFormatter):
+    """argparse's, but of a text only the paragraphs are filled: what is indented, to be copied above all, stays."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines: list[str] = []
+        for is_kept, some in groupby(text.splitlines(), key=lambda line: line[:1] in {"", " "}):
+            if is_kept:
+                lines += some
+            else:
+                words = " ".join(some)
+                lines += wrap(words, width, break_long_words=False, break_on_hyphens=False)
+        return "\n".join(f"{indent}{line}".rstrip() for line in lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,7 +149,7 @@ def _run(words: list[str]) -> int:
     parser = Parser(
         prog=f"reconcile {name}",
         description=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     module.configure(parser)
     return int(module.run(parser.parse_args(words[1:])))
@@ -156,7 +172,7 @@ def _no_such_command(word: str) -> UsageError:
     )
 
 
-class _Overview(argparse.RawDescriptionHelpFormatter):
+class _Overview(Help):
     """As its base, with room for the longest command: argparse forgets that commands are indented further."""
 
     def add_argument(self, action: argparse.Action) -> None:

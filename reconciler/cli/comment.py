@@ -47,7 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--marker",
         default="plan",
         metavar="NAME",
-        help="what the comment or issue is known by, for several estates in one repository (default: plan)",
+        help="what the comment or issue is known by, for several estates in one repository (default: plan); "
+        "--marker is the same",
     )
     parser.add_argument(
         "--issue", metavar="TITLE", help="an issue with that title instead of a comment, for drift"

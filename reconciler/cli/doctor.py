@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 MARKS = {"ok": "ok     ", "problem": "PROBLEM", "unknown": "?      "}
+INDENT = 18
+"""Columns before what is said of a thing."""
+COMMAND = ": heroku "
+"""Where a hint turns into a command."""
 FURTHER_REQUESTS = 10
 """A plan asks for so much more than one request a database: the lists, the prices, the clock."""
 
@@ -47,17 +51,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a line for each thing that was looked at; 1 when there is a problem."""
     from reconciler.cli import DONE, FAILED
-    from reconciler.core.health import is_well
+    from reconciler.cli.terminal import show, width
+    from reconciler.core.health import is_well, summed_up
 
     lines = tuple(_lines(arguments.paths))
     if arguments.format == "json":
         print(_document(lines))
     else:
-        for line in lines:
-            print(f"{MARKS[line.verdict]} {line.check:9} {line.text}")
-            if line.hint:
-                print(f"{'':17} {line.hint}")
+        show("".join(_text(line, width()) for line in summed_up(lines)))
     return DONE if is_well(lines) else FAILED
+
+
+def _text(line: Line, width: int) -> str:
+    """The line and what to do about it, in `width` columns; a command to be copied stays whole."""
+    from reconciler.render.wrapping import wrapped
+
+    aside = " " * INDENT
+    said = wrapped(
+        line.text, width, first=f"{MARKS[line.verdict]} {line.check:9} ", further=f"{aside}  "
+    )
+    hint = wrapped(line.hint, width, first=aside, further=aside) if line.hint else []
+    words, is_command, command = line.hint.partition(COMMAND)
+    if len(hint) > 1 and is_command:
+        hint = [
+            *wrapped(f"{words}:", width, first=aside, further=aside),
+            f"{aside}heroku {command}",
+        ]
+    return "\n".join([*said, *hint]) + "\n"
 
 
 def _lines(paths: list[str]) -> Iterator[Line]:

@@ -225,11 +225,10 @@ def summary(
     placing: Placing, survey: Survey, found: Drift, connection: Connection
 ) -> Iterator[str]:
     """What was written, what was left out, and what planning on it gives."""
-    from reconciler.core.endpoint import is_stand_in
+    from reconciler.render.stand_in import stand_in
     from reconciler.render.words import change_text
 
-    if is_stand_in(connection.label):
-        yield f"Speaking to the stand-in ({connection.label}), not to Heroku: nothing here is real."
+    yield from stand_in(connection.label)
     for path, file in sorted(placing.files.items()):
         yield f"{path}: {'amended' if file.is_there else 'written'}"
         yield from (f"  {name} ({one.app}::{one.attachment})" for name, one in file.new)

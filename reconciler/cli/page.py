@@ -38,7 +38,7 @@ def write_page(
     from reconciler.render.html import html_page
 
     progress = None if run is None else shown_progress(plan, run.entries, run.holders)
-    text = html_page(plan, today=SystemClock().now().date(), path=path, progress=progress)
+    text = html_page(plan, now=SystemClock().now(), path=path, progress=progress)
     try:
         write_text(text, Path(place))
     except StateError as error:

@@ -1,6 +1,7 @@
-"""Print a JSON Schema: of the desired state, for editors, or of the plan file, for programs that read plans.
+"""Print a JSON Schema: of the desired state, the fleet, the plan file or the events of an apply.
 
-With the first an editor completes keys, shows texts on hover and marks problems as you type.
+The first two are for editors, which complete keys with them, show texts on hover and mark problems as you type. The
+others are for programs that read plans, or the lines that `reconcile apply --json` prints.
 
 For Taplo (VS Code: Even Better TOML), write the schemas once and name them in a file's first line:
 

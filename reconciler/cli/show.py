@@ -66,12 +66,13 @@ def _said_of(document: PlanDocument, desired: DesiredState | None) -> Iterator[s
     from reconciler.adapters.clock import SystemClock
     from reconciler.cli.connecting import chosen_endpoint, label_of
     from reconciler.core.endpoint import is_stand_in
+    from reconciler.core.moments import moment_text
     from reconciler.core.plan_age import strictest, too_old
     from reconciler.core.soundness import dangers
 
     plan, made = document.plan, document.made
     if made is not None:
-        yield f"Made at {made.at:%Y-%m-%d %H:%M:%S} UTC, by the clock of {plan.endpoint}."
+        yield f"Made at {moment_text(made.at)}, by the clock of {plan.endpoint}."
     refused = f"Apply refuses plan {plan.id}: it"
     if desired is not None:
         endpoint = label_of(chosen_endpoint(desired.heroku))

@@ -298,10 +298,6 @@ class Catalogue:
         """The major version that a new database gets when none is named."""
         return next(each.major for each in self.versions if each.is_default)
 
-    def cited(self, keys: tuple[str, ...]) -> tuple[Source, ...]:
-        """The sources behind a fact's `source` keys."""
-        return tuple(self.sources[key] for key in keys)
-
 
 _OF_A_SIZE = {"vcpu", "ram_gb", "storage_gb", "storage_confidence", "piops", "connection_limit"}
 """What plans of one size have in common."""

@@ -14,7 +14,7 @@ from reconciler.core.names import AddonName, AppName, AttachmentName, DatabaseNa
 from reconciler.core.naming import is_mark
 from reconciler.core.plan import Change, Converging, Unknown, Unlisted
 from reconciler.core.planner.assess import Assessor, OnItsWay, Unchanged
-from reconciler.core.planner.surroundings import unlisted
+from reconciler.core.planner.surroundings import forgotten, unlisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Drift(Frozen):
     converging: tuple[Converging, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
-    """On listed databases: names and followers that are not listed."""
+    """On listed databases: names and followers that are not listed. Beside them: what was replaced for none of them."""
     unlisted_databases: tuple[UnlistedDatabase, ...] = ()
     unchanged: tuple[DatabaseName, ...] = ()
     """As wanted, and not converging."""
@@ -89,7 +89,7 @@ def drift(
         drifted=tuple(drifted),
         converging=tuple(converging),
         unknown=tuple(unknown),
-        unlisted=tuple(around),
+        unlisted=(*around, *forgotten(desired, snapshot)),
         unlisted_databases=tuple(_unlisted_databases(desired, snapshot)),
         unchanged=tuple(unchanged),
     )
@@ -109,7 +109,7 @@ def _drifted(
 
 
 def _unlisted_databases(desired: DesiredState, snapshot: Snapshot) -> Iterator[UnlistedDatabase]:
-    """Each under the first name by which a listed app knows it; our marks and what they lead to left out."""
+    """Each under the first name by which a listed app knows it; what only our marks lead to left out."""
     listed = {
         attachment.addon
         for app, name in desired.names()

@@ -34,7 +34,7 @@ class LiveEndpoint(Frozen):
     @property
     def is_loopback(self) -> bool:
         """Whether it is this machine, and so never Heroku."""
-        return _is_loopback(urlsplit(self.url).hostname or "")
+        return is_loopback(urlsplit(self.url).hostname or "")
 
 
 class StandInEndpoint(Frozen):
@@ -77,7 +77,7 @@ def parse_endpoint(text: str) -> Endpoint:
         raise ValueError("must not hold a user or password; the token comes from HEROKU_API_KEY.")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError("must end after the host and port.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("must be https: plain http is for the loopback (127.0.0.1) only.")
     shown = f"[{host}]" if ":" in host else host
     return LiveEndpoint(url=f"{parts.scheme}://{shown}" + (f":{port}" if port else ""))
@@ -91,7 +91,8 @@ def _stand_in(scenario: str) -> StandInEndpoint:
     return StandInEndpoint(scenario=scenario)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether `host`, as an address has it, is this machine: a secret may go there unencrypted, and nowhere else."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.counting import gigabytes
 from reconciler.core.follower_sizes import outgrown
 from reconciler.core.naming import is_mark
 from reconciler.core.plan import Estimate
@@ -220,7 +221,7 @@ def _read_only(situation: Situation) -> Estimate:
         spread = COPY_SPREAD[1]
         formula = (
             "read-only while the data moves, at most as long as a copy: "
-            f"{spread:g} x 3 min x {size_gb:g} GB {what}"
+            f"{spread:g} x 3 min x {gigabytes(size_gb)} {what}"
         )
         upper_s = round(COPY_S_PER_GB * size_gb * spread, 1)
     return Estimate(lower_s=0, upper_s=upper_s, formula=formula, source=f"inferred from {_CHANGE}")
@@ -296,7 +297,7 @@ def _copy(situation: Situation) -> Estimate:
         lower_s=lower_s,
         upper_s=round(switch.upper_s + copy_s * COPY_SPREAD[1], 1),
         likely_s=None if is_unsaid else round(copy_s, 1),
-        formula=f"half to twice 3 min x {size_gb:g} GB of data, then {switch.formula}",
+        formula=f"half to twice 3 min x {gigabytes(size_gb)} of data, then {switch.formula}",
         source=f'{switch.source}; "may vary a lot" is read as half to twice',
     )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.core.counting import counted
+from reconciler.core.moments import moment_text
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from reconciler.core.names import AppName
 
@@ -31,6 +34,8 @@ class Line:
     text: str
     hint: str = ""
     """What to do; empty when nothing is."""
+    app: str = ""
+    """Of which app it is said; empty: of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def of_clock(here: dt.datetime, there: dt.datetime | None, *, is_simulated: bool
     if there is None:
         return Line("clock", "unknown", "Heroku's answer does not say what time it is")
     if is_simulated:
-        return Line("clock", "ok", f"the stand-in's own: {there:%Y-%m-%d %H:%M} UTC")
+        return Line("clock", "ok", f"the stand-in's own: {moment_text(there)}")
     ahead = here - there
     if abs(ahead) < SKEW:
         return Line("clock", "ok", "as Heroku's, to the minute")
@@ -103,6 +108,22 @@ def of_budget(left: int | None, *, reserve: int, needed: int) -> Line:
 
 def of_rights(found: Rights) -> Line:
     """Whether the account may do with an app what an apply does."""
+    return replace(_of_rights(found), app=found.app)
+
+
+def summed_up(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The same, but what is said alike of several apps is said once and counted; problems all remain."""
+    alike: dict[tuple[str, str, str], list[Line]] = {}
+    for one in lines:
+        what = one.text if one.verdict == "problem" else one.text.removeprefix(f"{one.app}: ")
+        alike.setdefault((one.check, one.verdict, what), []).append(one)
+    return tuple(
+        replace(ones[0], text=f"{counted(len(ones), 'app')}: {what}") if len(ones) > 1 else ones[0]
+        for (_, _, what), ones in alike.items()
+    )
+
+
+def _of_rights(found: Rights) -> Line:
     if found.trouble:
         hint = "Mend the app's name in desired/, or use a token of somebody who sees it."
         return Line("rights", "problem", f"{found.app}: {found.trouble}", hint)

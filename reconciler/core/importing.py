@@ -19,7 +19,7 @@ from reconciler.core.desired_files import is_app_name, is_attachment_name, is_ti
 from reconciler.core.diff import observed_window
 from reconciler.core.durations import parse_weekly_time
 from reconciler.core.names import AttachmentName, DatabaseName
-from reconciler.core.naming import is_mark
+from reconciler.core.naming import is_mark, replaced_stem
 from reconciler.core.observed import POOLER
 from reconciler.core.plan_names import NotWanted, wanted_plan
 from reconciler.core.planner.surroundings import HEROKUS_OWN
@@ -155,7 +155,7 @@ class _Surveyor:
             return f"{plan.message} {plan.hint}".strip()
         identity = self.identity(one)
         if identity is None:
-            return "no app knows it by a name of its own (only by marks, poolers or credentials)"
+            return _why_nameless(one)
         return self.said(one, identity, plan)
 
     def follower_alone(self, one: ObservedDatabase) -> str:
@@ -269,6 +269,14 @@ def _plain(attachments: Iterable[ObservedAttachment]) -> Iterator[ObservedAttach
         for one in attachments
         if not one.namespace and not is_mark(one.name) and _is_sayable(one)
     )
+
+
+def _why_nameless(one: ObservedDatabase) -> str:
+    """Why a database that has no name of its own has none."""
+    aliases = [f"{each.app}::{each.name}" for each in one.attachments if replaced_stem(each.name)]
+    if aliases:
+        return f"it was replaced earlier, and only an alias leads to it ({', '.join(aliases)})"
+    return "no app knows it by a name of its own (only by marks, poolers or credentials)"
 
 
 def _is_sayable(one: ObservedAttachment) -> bool:

@@ -143,8 +143,9 @@ def _asked_for(situation: Situation, method: MethodName) -> Chosen | NotPossible
         return Chosen(method, findings(situation.by(method), "preference"), others)
     possible = [one.method for one in every if one.is_feasible]
     way_on = f" Possible: {', '.join(possible)}." if possible else ""
+    asking = "--what-if" if "method" in situation.supposed else "the desired state"
     return NotPossible(
-        f"{method}, which the desired state asks for, is not possible: "
+        f"{method}, which {asking} asks for, is not possible: "
         f"{_sentence(asked.violations)}{way_on}",
         (_rejected(asked), *others),
     )

@@ -95,6 +95,12 @@ def is_replaced_alias(name: AttachmentName, *, stem: str) -> bool:
     return _is_mark_of(name, kind="REPLACED", stem=stem)
 
 
+def replaced_stem(name: AttachmentName) -> str:
+    """What `name` marks something as replaced for, as an attachment stem; empty when it is no such mark."""
+    found = _MARKED.fullmatch(name)
+    return found["stem"] if found is not None and found["kind"] == "REPLACED" else ""
+
+
 def _is_mark_of(name: AttachmentName, *, kind: str, stem: str) -> bool:
     found = _MARKED.fullmatch(name)
     return found is not None and found["kind"] == kind and found["stem"] == stem

@@ -11,12 +11,12 @@ so that no file does; what is shown of any address is its host.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit
 
+from reconciler.core.endpoint import is_loopback
 from reconciler.core.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def is_notify_address(text: str) -> bool:
         return False
     if not host or not is_plain or parts.username or parts.password or not text.isprintable():
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def shown_address(address: str) -> str:
@@ -99,10 +99,3 @@ def shown_address(address: str) -> str:
 def is_slack(address: str, form: NoticeFormat) -> bool:
     """Whether notices go there in Slack's form."""
     return form == "slack" or (form == "auto" and urlsplit(address).hostname == SLACK)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

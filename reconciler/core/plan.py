@@ -297,6 +297,7 @@ class Unlisted(Frozen):
     """Something on a listed database that the desired state does not name; left alone."""
 
     name: DatabaseName
+    """The listed database's; of what was replaced for a database that is not listed, that of the add-on."""
     what: str
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from reconciler.core.durations import Duration
+from reconciler.core.moments import moment_text
 
 if TYPE_CHECKING:
     from reconciler.core.limits import Limits
@@ -35,7 +36,7 @@ def too_old(made: Made | None, *, most: Duration | None, now: dt.datetime) -> st
         return f"does not say when it was made; it may be at most {most} old (plan_max_age)"
     age = now - made.at
     if age < -AHEAD:
-        return f"was made in the future, at {made.at:%Y-%m-%d %H:%M} UTC; it may be at most {most} old (plan_max_age)"
+        return f"was made in the future, at {moment_text(made.at)}; it may be at most {most} old (plan_max_age)"
     if age > dt.timedelta(seconds=most.seconds):
         return f"was made {_since(age)} ago; it may be at most {most} old (plan_max_age)"
     return ""

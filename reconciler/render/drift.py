@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.endpoint import is_stand_in
 from reconciler.render.details import Lines
+from reconciler.render.stand_in import stand_in
 from reconciler.render.words import ARROW, change_text
+from reconciler.render.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +43,7 @@ def drift_text(drift: Drift, *, width: int, is_ascii: bool = False, is_quiet: bo
             *map(_unlisted_database, drift.unlisted_databases),
         ],
     }
-    blocks = [list(_totals(drift))]
+    blocks = [[line for text in _totals(drift) for line in wrapped(text, width, further=" " * 2)]]
     blocks += [
         [heading, *(line for text in texts for line in lines.entry(text))]
         for heading, texts in sections.items()
@@ -72,8 +74,7 @@ def _counts(drift: Drift) -> Iterator[tuple[str, int]]:
 
 
 def _totals(drift: Drift) -> Iterator[str]:
-    if is_stand_in(drift.endpoint):
-        yield f"Speaking to the stand-in ({drift.endpoint}), not to Heroku: nothing here is real."
+    yield from stand_in(drift.endpoint)
     names = {
         one.name for group in (drift.drifted, drift.converging, drift.unknown) for one in group
     }

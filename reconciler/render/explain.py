@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.core.counting import gigabytes
 from reconciler.core.endpoint import is_stand_in
 from reconciler.core.estimates import interval
 from reconciler.render.columns import aligned
 from reconciler.render.details import Lines, estimate_text
+from reconciler.render.stand_in import stand_in
 from reconciler.render.table import BLOCKED, CHANGES, NOT_READ, ON_ITS_WAY
 from reconciler.render.words import (
     ARROW,
@@ -20,6 +22,7 @@ from reconciler.render.words import (
     reason_text,
     signed,
 )
+from reconciler.render.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +50,7 @@ def explain_text(explanation: Explanation, *, width: int, is_ascii: bool = False
     """The whole explanation, ending in a newline; lines are at most `width` columns, but for long names."""
     lines = Lines(width)
     blocks = [
-        [*_stand_in(explanation), *_headline(explanation, lines)],
+        [*_banner(explanation, width), *_headline(explanation, lines)],
         _side_by_side(explanation, width=width),
         *([*_option(one, lines)] for one in explanation.options),
         [*_flips(explanation, lines)],
@@ -67,10 +70,9 @@ def explain_document(explanation: Explanation) -> str:
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _stand_in(explanation: Explanation) -> Iterator[str]:
-    if is_stand_in(explanation.endpoint):
-        endpoint = explanation.endpoint
-        yield f"Speaking to the stand-in ({endpoint}), not to Heroku: nothing here is real."
+def _banner(explanation: Explanation, width: int) -> Iterator[str]:
+    for text in stand_in(explanation.endpoint):
+        yield from wrapped(text, width, further=" " * 2)
 
 
 def _headline(explanation: Explanation, lines: Lines) -> Iterator[str]:
@@ -90,7 +92,7 @@ def _headline(explanation: Explanation, lines: Lines) -> Iterator[str]:
 def _now(explanation: Explanation) -> str:
     version = explanation.version or UNKNOWN
     size = explanation.size_gb
-    amount = "an unknown amount" if size is None else f"{size:.2f}".rstrip("0").rstrip(".") + " GB"
+    amount = "an unknown amount" if size is None else gigabytes(size)
     return f"{explanation.service_plan}, PostgreSQL {version}, {amount} of data"
 
 
@@ -103,8 +105,11 @@ def _result(explanation: Explanation, lines: Lines) -> Iterator[str]:
             yield from lines.item("", "It is as wanted; nothing would change.")
             if explanation.another_plan:
                 yield from lines.item("try", f"--what-if plan={explanation.another_plan}")
+        case "converging":
+            leads = f"service plan {explanation.service_plan} {ARROW} {explanation.wanted_plan}"
+            yield from lines.item("change", f"{leads}, {explanation.note}", hang=2)
         case standing:
-            yield from lines.item(standing.replace(" ", "\u00a0"), explanation.note, hang=2)
+            yield from lines.item(standing, explanation.note, hang=2)
 
 
 def _called(method: str | None) -> str:

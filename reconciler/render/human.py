@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.core.endpoint import is_stand_in
 from reconciler.core.estimates import interval
+from reconciler.core.moments import with_ends
 from reconciler.core.safety import findings
 from reconciler.render import retiring
 from reconciler.render.details import Lines, blocked_details, database_details
 from reconciler.render.limits import limit_sections
+from reconciler.render.stand_in import stand_in
 from reconciler.render.table import table
 from reconciler.render.words import ARROW, FOREVER, difference_cents, dollars
 from reconciler.render.wrapping import wrapped
@@ -45,8 +46,11 @@ def plan_text(
         return ""
     destroyed = [] if retire is None else [*retiring.totals(retire)]
     lines = table(plan, width=width)
-    head = [*_stand_in(plan.endpoint), *_totals(plan), *destroyed, *_notes(plan)]
-    tail = [_next(plan, path, today), *(() if retire is None else retiring.next_command(retire))]
+    head = [*stand_in(plan.endpoint), *_totals(plan), *destroyed, *_notes(plan)]
+    following = (
+        _next(plan, path, today) if plan.databases else (retiring.nothing_to_do(plan, retire), "")
+    )
+    tail = [following, *(() if retire is None else retiring.next_command(retire))]
     blocks = [
         _within(head, width),
         [*lines, *_within(_legend(plan, lines), width)],
@@ -63,11 +67,6 @@ def plan_text(
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     printed = text.replace("\u00a0", " ")
     return printed.replace(ARROW, "->") if is_ascii else printed
-
-
-def _stand_in(endpoint: str) -> Iterator[str]:
-    if is_stand_in(endpoint):
-        yield f"Speaking to the stand-in ({endpoint}), not to Heroku: nothing here is real."
 
 
 def _totals(plan: Plan) -> Iterator[str]:
@@ -177,7 +176,7 @@ def _lists(plan: Plan, *, width: int) -> Iterator[list[str]]:
 def kept_until(replaced: Replaced) -> str:
     """How long what was replaced stays: until when, or how long from a time that is not known."""
     if replaced.until:
-        return f"until {replaced.until}"
+        return f"until {with_ends(replaced.until)}"
     return replaced.keep if replaced.since else f"{replaced.keep}, since when is not known"
 
 
@@ -190,9 +189,6 @@ def _still_read(retire: RetireFile | None, *, width: int) -> Iterator[list[str]]
 
 def _next(plan: Plan, path: str, today: dt.date | None) -> tuple[str, str]:
     """Where `plan` is, and what can be done with it: two sentences, the second one may be empty."""
-    if not plan.databases:
-        is_all_well = not (plan.blocked or plan.unknown or plan.converging)
-        return "Nothing to do." if is_all_well else "Nothing to apply.", ""
     if not path:
         return f"Plan {plan.id}.", ""
     written = f"Plan {plan.id} written to {path}."

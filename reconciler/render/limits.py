@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reconciler.core.safety import findings
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
 
-    from reconciler.core.limits import Freeze, Waiver
+    from reconciler.core.limits import Freeze, LimitName, Waiver
     from reconciler.core.plan import DatabasePlan, Plan
     from reconciler.core.safety import Finding
 
@@ -21,7 +22,7 @@ HANDED_TO_HEROKU = "once prepared, Heroku would make this change by itself in it
 def limit_sections(plan: Plan, *, today: dt.date | None = None) -> Iterator[tuple[str, list[str]]]:
     """Headings, each with its entries; none for a plan that nothing guards. Without a day every waiver counts."""
     found = findings(plan, today=today)
-    refused = [text for one in found if not one.is_waived for text in refused_entries(one)]
+    refused = [text.lstrip() for text in _refused(one for one in found if not one.is_waived)]
     waived = [_waived(one) for one in found if one.is_waived]
     if refused:
         yield "Beyond a limit, and so refused by apply:", refused
@@ -31,26 +32,34 @@ def limit_sections(plan: Plan, *, today: dt.date | None = None) -> Iterator[tupl
         yield "Freezes, in which no cutover begins:", [*map(freeze_text, plan.safety.freezes)]
 
 
-def refused_entries(finding: Finding) -> Iterator[str]:
-    """What is too much, which waivers count for a part of it, which have expired, and how to waive it."""
-    yield f"{finding.text} [{finding.limit}]"
-    yield from map(_waiver, finding.waivers)
-    for waiver in finding.expired:
-        yield f"the waiver for {waiver.database} expired: it was until {waiver.until} ({waiver.reason})"
-    name = finding.databases[0] if len(finding.databases) == 1 else "NAME"
-    yield (
-        f'to waive it, in reconcile.toml: a table [[waiver]] with limit = "{finding.limit}", '
-        f'database = "{name}", until = the last day, reason = "why"'
-    )
-
-
 def refusal_text(refused: Iterable[Finding]) -> str:
     """Why apply does nothing, ending without a newline."""
-    lines = ["Beyond a limit; nothing was changed:"]
-    for finding in refused:
-        first, *more = refused_entries(finding)
-        lines += [f"  {first}", *(f"    {text}" for text in more)]
+    lines = ["Beyond a limit; nothing was changed:", *(f"  {text}" for text in _refused(refused))]
     return "\n".join(lines)
+
+
+def _refused(refused: Iterable[Finding]) -> Iterator[str]:
+    """What is too much, which waivers count for a part of it, which have expired; once a limit, how to waive it.
+
+    What is said of a finding is indented below it.
+    """
+    for limit, group in groupby(refused, key=lambda one: one.limit):
+        ones = list(group)
+        for one in ones:
+            yield f"{one.text} [{limit}]"
+            yield from (f"  {_waiver(each)}" for each in one.waivers)
+            yield from (f"  {_expired(each)}" for each in one.expired)
+        yield f"  {_how_to_waive(limit, ones)}"
+
+
+def _how_to_waive(limit: LimitName, findings: list[Finding]) -> str:
+    """For one database by its name."""
+    names = {name for one in findings for name in one.databases}
+    what = "it, in reconcile.toml:" if len(findings) == 1 else "them, in reconcile.toml: for each"
+    return (
+        f'to waive {what} a table [[waiver]] with limit = "{limit}", '
+        f'database = "{names.pop() if len(names) == 1 else "NAME"}", until = the last day, reason = "why"'
+    )
 
 
 def freeze_text(freeze: Freeze) -> str:
@@ -80,6 +89,12 @@ def _waived(finding: Finding) -> str:
 
 def _waiver(waiver: Waiver) -> str:
     return f"waived for {waiver.database} until {waiver.until}: {waiver.reason}"
+
+
+def _expired(waiver: Waiver) -> str:
+    return (
+        f"the waiver for {waiver.database} expired: it was until {waiver.until} ({waiver.reason})"
+    )
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -51,6 +51,13 @@ def next_command(retire: RetireFile) -> Iterator[tuple[str, str]]:
         )
 
 
+def nothing_to_do(plan: Plan, retire: RetireFile | None) -> str:
+    """What is said instead of a command where `plan` changes nothing; `retire` may be something to do all the same."""
+    is_all_well = not (plan.blocked or plan.unknown or plan.converging)
+    else_ = " else" if retire is not None and retire.path else ""
+    return f"Nothing{else_} to {'do' if is_all_well else 'apply'}."
+
+
 def document(retire: RetireFile | None) -> dict[str, Any] | None:
     """The same for programs; None when nothing was kept long enough."""
     if retire is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.commands import command_text
+from reconciler.core.moments import with_ends
 from reconciler.core.observed import POOLER
 from reconciler.core.steps import (
     Attach,
@@ -101,7 +102,7 @@ def describe(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a k
             when = step.when.replace("-", " ")
             return f"run {command_text(step.command)} {when} (at most {step.timeout_s} s)"
         case Deprovision():
-            return f"destroy {step.addon} and its data, not before {step.not_before}"
+            return f"destroy {step.addon} and its data, not before {with_ends(step.not_before)}"
 
 
 def _region(step: Provision) -> str:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from reconciler.render.details import DESTROYED, HANDED_OVER, NO_RETURN
+from reconciler.render.stand_in import SPEAKING
 
 _RESET = "\x1b[0m"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -50,7 +51,6 @@ class Style:
         return f"\x1b[{code}m{text}{_RESET}" if self.is_coloured and text else text
 
 
-PLAIN = Style()
 _NO_RETURN = (NO_RETURN, HANDED_OVER, DESTROYED)
 _URGENT = re.compile(
     r"(Beyond a limit, and so refused|Drifted:|Not read, and so|NOT OPEN AGAIN)|.*(It is beyond a limit: apply refuses it\.$"
@@ -80,7 +80,7 @@ def painted(text: str, style: Style) -> str:
 def _line(line: str, style: Style) -> str:
     if line.strip() in _NO_RETURN or _URGENT.match(line):
         return style.red(line)
-    if _TABLE_HEADING.match(line) or line.startswith("Speaking to the stand-in"):
+    if _TABLE_HEADING.match(line) or line.startswith(SPEAKING):
         return style.dim(line)
     mark = line[:1]
     if mark in _MARKS and line[1:2] == " ":

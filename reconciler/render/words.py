@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.core.durations import Duration
+from reconciler.core.moments import with_ends, with_moments
 from reconciler.core.money import HOURLY_SOURCE, HOURS_PER_MONTH
 from reconciler.core.observed import POOLER
 from reconciler.core.plan import (
@@ -111,7 +112,8 @@ def change_text(change: Change) -> str:  # noqa: PLR0911  # one line a kind
             before = f"{change.before} {ARROW} " if change.before else ""
             return f"daily backup {change.name}: {before}{change.after}"
         case Retirement():
-            return f"destroy {change.addon}, replaced {change.since}, kept until {change.until}"
+            since, until = with_moments(change.since), with_ends(change.until)
+            return f"destroy {change.addon}, replaced {since}, kept until {until}"
 
 
 def wanted_text(database: DatabasePlan) -> str:  # noqa: C901  # one case a kind

@@ -213,6 +213,25 @@ def test_a_wrong_key_hides_nothing_else_that_is_wrong(catalogue: Catalogue) -> N
     ]
 
 
+def test_beside_a_value_of_a_wrong_shape_the_rest_of_its_table_is_checked(
+    catalogue: Catalogue,
+) -> None:
+    write(
+        "desired/a.toml",
+        "[database.one]\napp = 'one'\nmethod = 'follower_switch'\nhook_timeout = '1d'\n"
+        "plan = 'standard-1'\nlabels = { team = 1 }\n",
+    )
+
+    keys = [problem.split(": ")[1] for problem in problems_of(catalogue, "desired")]
+
+    assert sorted(keys) == [
+        "database.one.hook_timeout",
+        "database.one.labels.team",
+        "database.one.method",
+        "database.one.plan",
+    ]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -324,7 +343,12 @@ def test_without_the_whole_list_any_time_zone_may_be_one(
         (
             "nowhere",
             'There is no file or folder "nowhere".',
-            "Write the desired state there, or name the folder that has it.",
+            "Write the desired state there (`reconcile import` does, from what is live), or name the folder that has it.",
+        ),
+        (
+            "plans/4c6cbdde.json",
+            "plans/4c6cbdde.json is no TOML file.",
+            "If it is a plan: reconcile show plans/4c6cbdde.json, or reconcile apply plans/4c6cbdde.json",
         ),
         (
             "empty",

@@ -47,7 +47,7 @@ def test_no_desired_folder(place: Place, command: list[str]) -> None:
 
     assert refusal(place, *command) == [
         'There is no file or folder "desired".',
-        "Write the desired state there, or name the folder that has it.",
+        "Write the desired state there (`reconcile import` does, from what is live), or name the folder that has it.",
     ]
 
 
@@ -266,10 +266,11 @@ def test_no_such_scenario(place: Place, scenario: str, name: str) -> None:
 
     lines = refusal(place, "plan")
 
-    assert lines[:3] == [
+    assert lines == [
         f"The scenario {name} cannot be read: No such file or directory.",
         "Give the path of a scenario file, or a built-in one: example.",
         "The stand-in did not start; it said why above.",
+        "If another command uses its world, wait for that one's end; else mend what it named.",
     ]
 
 

@@ -51,8 +51,9 @@ def test_a_sound_set_up_is_ok_in_every_line(capsys: pytest.CaptureFixture[str]) 
     assert all(line.startswith("ok      ") for line in lines)
     assert [line.split()[1] for line in lines] == [
         *("version", "desired", "state", "token", "account"),
-        *("scope", "clock", "budget", "rights", "rights"),
+        *("scope", "clock", "budget", "rights"),
     ]
+    assert lines[-1] == "ok      rights    2 apps: owner"
     assert not Path("plans").exists()
     assert not Path(".reconcile/runs").exists()
 
@@ -71,15 +72,12 @@ def test_a_missing_right_is_named_with_the_way_to_get_it(
     assert main(["doctor"]) == 1
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2:] == [
-        (
-            "PROBLEM rights    shop: operate is missing (has deploy, view); maintenance mode, dynos and "
-            "paid add-ons need it"
-        ),
-        (
-            f"{'':17} Whoever has manage can grant it: heroku access:update EMAIL -a shop "
-            "--permissions deploy,operate,view"
-        ),
+    assert lines[-5:] == [
+        "ok      rights    blog: owner",
+        "PROBLEM rights    shop: operate is missing (has deploy, view); maintenance mode, dynos and paid",
+        f"{'':18}  add-ons need it",
+        f"{'':18}Whoever has manage can grant it:",
+        f"{'':18}heroku access:update EMAIL -a shop --permissions deploy,operate,view",
     ]
 
 

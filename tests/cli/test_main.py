@@ -27,6 +27,36 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert len(text.splitlines()) > 5
 
 
+@pytest.mark.parametrize("command", ["", *sorted(COMMANDS)])
+@pytest.mark.parametrize("columns", [60, 80])
+def test_paragraphs_of_a_help_are_as_wide_as_the_terminal(
+    command: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    with pytest.raises(SystemExit, match="0"):
+        main([*filter(None, [command]), "--help"])
+
+    lines = capsys.readouterr().out.splitlines()
+    paragraphs = [line for line in lines if not line.startswith(" ")]
+    assert [line for line in paragraphs if len(line) > columns] == []
+
+
+def test_what_a_help_shows_to_be_copied_stays_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+
+    with pytest.raises(SystemExit, match="0"):
+        main(["comment", "--help"])
+
+    text = capsys.readouterr().out
+    assert (
+        "\n\n  reconcile plan --out plan.json && reconcile comment plan.json\n"
+        '  reconcile drift --format json > drift.json; reconcile comment --issue "Drift" drift.json\n\n'
+    ) in text
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -55,6 +55,16 @@ def test_it_is_the_plan_that_asking_for_it_alone_gives() -> None:
     assert read_plan(Path("asked.json")) == read_plan(Path("mine-retire.json"))
 
 
+def test_it_does_not_say_that_what_it_destroys_waits_for_that(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["plan", "--retire"])
+
+    out = capsys.readouterr().out
+    assert f"destroy {OLD}" in out
+    assert "waiting for retirement" not in out
+
+
 def test_alone_it_is_written_and_named_too(capsys: pytest.CaptureFixture[str]) -> None:
     wish('"essential-1"', '"essential-0"')
 
@@ -62,7 +72,7 @@ def test_alone_it_is_written_and_named_too(capsys: pytest.CaptureFixture[str]) -
 
     (file,) = Path("plans").iterdir()
     assert capsys.readouterr().out.endswith(
-        f"Nothing to do.\nPlan {file.stem} written to {file}.\n"
+        f"Nothing else to do.\nPlan {file.stem} written to {file}.\n"
         f"  Destroy what it names: reconcile apply {file} --retire\n"
     )
 

@@ -112,6 +112,19 @@ def test_what_is_not_listed_is_told_apart() -> None:
     )
 
 
+def test_what_was_replaced_under_another_logical_name_is_told() -> None:
+    before = {
+        "app": "shop",
+        "plan": "standard-0",
+        "attachments": ["shop::ORDERS_REPLACED_9C1E77"],
+    }
+
+    seen = found(live(others={"before": before}), wanted("standard-0", name="main"))
+
+    assert [one.name for one in seen.unlisted] == ["before"]
+    assert "shop::ORDERS_REPLACED_9C1E77" in seen.unlisted[0].what
+
+
 def test_what_could_not_be_read_is_not_judged() -> None:
     seen = found({"attachments": {"shop::DATABASE": "gone"}})
 
@@ -134,6 +147,16 @@ def test_the_text_has_totals_first() -> None:
         "Not listed, left alone:\n"
         "  orders: attachment reports::ORDERS\n"
     )
+
+
+def test_totals_fit_a_narrow_terminal() -> None:
+    lines = drift_text(found(live("standard-2")), width=40).splitlines()
+
+    assert lines[:2] == [
+        "Speaking to the stand-in (sim:test), not",
+        "  to Heroku: nothing here is real.",
+    ]
+    assert [line for line in lines if len(line) > 40] == []
 
 
 def test_the_document_says_the_same_in_json() -> None:

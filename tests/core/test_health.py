@@ -12,6 +12,7 @@ from reconciler.core.health import (
     of_clock,
     of_rights,
     of_scope,
+    summed_up,
 )
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -98,3 +99,21 @@ def test_rights_are_a_problem_only_where_they_are_known_not_to_do(
 def test_what_is_unknown_is_no_problem() -> None:
     assert is_well((Line("a", "ok", ""), Line("b", "unknown", "")))
     assert not is_well((Line("a", "ok", ""), Line("b", "problem", "")))
+
+
+def test_what_is_said_alike_of_many_apps_is_counted_and_problems_all_remain() -> None:
+    found = [
+        *(Rights(app=f"app-{number}", role="owner") for number in range(500)),
+        Rights(app="shop", role="member", permissions=("view",)),
+        Rights(app="blog", role="member", permissions=("view",)),
+        Rights(app="wiki", role="collaborator"),
+    ]
+
+    lines = summed_up(map(of_rights, found))
+
+    assert [(one.verdict, one.text.partition(" is missing")[0]) for one in lines] == [
+        ("ok", "500 apps: owner"),
+        ("problem", "shop: operate"),
+        ("problem", "blog: operate"),
+        ("unknown", "wiki: collaborator; Heroku does not tell what that allows"),
+    ]

@@ -93,7 +93,11 @@ def test_a_name_by_which_it_is_listed_already_stays() -> None:
         ({"state": "provisioning"}, "it is provisioning"),
         ({"serving": None}, "which plan serves could not be read"),
         ({"plan": "standard-yanari"}, '"standard-yanari" is not sold any more.'),
-        ({"attachments": ["shop::ORDERS_REPLACED_9C1E77"]}, "no app knows it by a name of its own"),
+        (
+            {"attachments": ["shop::ORDERS_REPLACED_9C1E77"]},
+            "it was replaced earlier, and only an alias leads to it (shop::ORDERS_REPLACED_9C1E77)",
+        ),
+        ({"attachments": ["shop::ORDERS_NEXT_9C1E77"]}, "no app knows it by a name of its own"),
         ({"attachments": ["shop::X credential:analyst"]}, "no app knows it by a name of its own"),
         ({"leader": None}, "whom it follows could not be read"),
         ({"leader": "elsewhere"}, "it follows elsewhere, which was not looked at"),

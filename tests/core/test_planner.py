@@ -21,7 +21,7 @@ from support.planning import (
 )
 
 from reconciler.core import planner
-from reconciler.core.desired import DesiredState, Place
+from reconciler.core.desired import DesiredState, Origin, Place
 from reconciler.core.durations import parse_retention
 from reconciler.core.plan import Replaced, Unlisted
 
@@ -177,6 +177,62 @@ def test_an_alias_on_the_primary_itself_marks_nothing_replaced() -> None:
     names = ["shop::DATABASE", "shop::ORDERS_REPLACED_0A1B2C"]
 
     assert plan_of(live("standard-2", attachments=names), wanted()).replaced == ()
+
+
+def replaced_before(app: str = "shop", alias: str = "ORDERS_REPLACED_0A1B2C") -> dict[str, object]:
+    return {"before": {"app": app, "plan": "standard-0", "attachments": [f"{app}::{alias}"]}}
+
+
+def test_what_was_replaced_under_another_logical_name_is_told() -> None:
+    world = live("standard-2", others=replaced_before())
+
+    made = plan_of(world, wanted(name="main"))
+
+    assert made.replaced == ()
+    assert made.unlisted == (
+        Unlisted(
+            name="before",
+            what="replaced earlier, as shop::ORDERS_REPLACED_0A1B2C tells, for a database that is not listed by "
+            "that name; nothing retires it: destroy it by hand, or give the database its old name again",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("world", "facts"),
+    [
+        (live("standard-2", others=replaced_before()), {}),
+        (
+            live("standard-2", others=replaced_before("blog")),
+            {"moved_from": Origin(app="blog", attachment="DATABASE")},
+        ),
+        (
+            live("standard-2", others=replaced_before(alias="REPLICA_REPLACED_0A1B2C")),
+            {"followers": READER},
+        ),
+        (live("standard-2", others=replaced_before()), {"attachment": "UNREAD"}),
+        (
+            live(attachments=["shop::DATABASE", "shop::ORDERS_REPLACED_0A1B2C"]),
+            {"name": "main"},
+        ),
+    ],
+)
+def test_an_alias_of_a_listed_database_is_not_forgotten(
+    world: dict[str, object], facts: dict[str, object]
+) -> None:
+    made = plan_of(world, wanted(**facts))
+
+    assert [one.name for one in made.unlisted if one.name == "before"] == []
+    assert all("replaced earlier" not in one.what for one in made.unlisted)
+
+
+def test_where_only_some_databases_are_asked_about_no_alias_is_called_forgotten() -> None:
+    state = DesiredState(databases=(wanted(name="main"),), fleet_size=2)
+    world = live("standard-2", others=replaced_before())
+
+    made = planner.plan(state, snapshot_of(world), catalogue(), endpoint="sim:test")
+
+    assert made.unlisted == ()
 
 
 def test_names_that_heroku_gave_need_not_be_listed() -> None:

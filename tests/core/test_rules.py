@@ -324,7 +324,7 @@ def test_a_full_disk_forbids_no_upgrade_of_the_version_which_keeps_the_plan() ->
 def test_a_size_barely_above_a_limit_is_not_told_as_equal_to_it(
     way: Way, plan: str, rule: str, size_gb: float
 ) -> None:
-    asked = situation(wanted(plan), live("standard-2", size_gb=size_gb + 0.01), way)
+    asked = situation(wanted(plan), live("standard-2", size_gb=size_gb + 0.001), way)
     (said,) = [one for one in findings(asked, "stop") if one.rule == rule]
 
     assert f"(more than {size_gb} GB" in said.text

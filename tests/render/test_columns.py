@@ -13,7 +13,7 @@ from support.rich_plan import rich_plan
 from reconciler.render.columns import aligned, cell
 from reconciler.render.human import plan_text
 from reconciler.render.status import StatusRow, status_text
-from reconciler.render.style import PLAIN, Style, painted
+from reconciler.render.style import Style, painted
 from reconciler.render.table import table
 
 ESCAPE = re.compile(r"\x1b\[\d+m")
@@ -90,7 +90,7 @@ def test_paint_changes_no_letter_of_a_plan() -> None:
     text = plan_text(rich_plan(), path="plans/x.json")
     coloured = painted(text, Style(is_coloured=True))
 
-    assert painted(text, PLAIN) == text
+    assert painted(text, Style()) == text
     assert ESCAPE.sub("", coloured) == text
     for mark, code in (("~", 33), ("!", 31), (">", 36), ("?", 31)):
         assert f"\x1b[{code}m{mark}\x1b[0m " in coloured
@@ -98,7 +98,7 @@ def test_paint_changes_no_letter_of_a_plan() -> None:
     assert re.search(r"\x1b\[31m +-- from here on, going back loses writes --\x1b\[0m", coloured)
 
 
-@pytest.mark.parametrize("style", [PLAIN, Style(is_coloured=True)])
+@pytest.mark.parametrize("style", [Style(), Style(is_coloured=True)])
 def test_a_terminal_takes_no_orders_from_what_it_shows(style: Style) -> None:
     shown = painted("~ \x1b[2Jorders\x9b31m\r\x07: a\tb\n", style)
 

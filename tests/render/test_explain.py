@@ -97,6 +97,17 @@ def test_a_supposition_and_a_note_are_told_with_the_result() -> None:
     assert "  note      prices are old\n" in text
 
 
+def test_what_is_only_supposed_is_not_laid_to_the_desired_state() -> None:
+    method = text_of(explained(what_if=["method=pg-copy"]))
+    impossible = text_of(explained(what_if=["method=pg-upgrade"]))
+    limit = text_of(explained(what_if=["max_downtime=1s"]))
+
+    assert '  method    pg-copy: --what-if asks for it (method = "pg-copy") [R050]\n' in method
+    assert "pg-upgrade, which --what-if asks for, is not possible: " in impossible
+    assert "Its downtime may be longer than --what-if allows" in limit
+    assert "desired state" not in method + impossible + limit
+
+
 def test_as_wanted_says_how_to_go_on() -> None:
     text = text_of(explained(plan="standard-4"))
 
@@ -116,10 +127,20 @@ def test_a_method_that_is_named_is_no_flip_to_itself() -> None:
     assert [one for one in conditions if one.startswith("method")] == ['method = "auto"']
 
 
-def test_a_long_label_is_apart_from_its_text() -> None:
+def test_what_is_on_its_way_says_to_which_plan() -> None:
     world = live("standard-4", serving="standard-3")
 
-    assert "\n  converging under way\n" in text_of(explained(world=world, plan="standard-4"))
+    lines = text_of(explained(world=world, plan="standard-4")).splitlines()
+
+    assert lines[1] == "> orders: shop::DATABASE, now old"
+    assert lines[-1] == "  change    service plan standard-3 → standard-4, under way"
+
+
+def test_no_space_is_another_than_it_seems() -> None:
+    gone = explained(world=live(serving=None), plan="standard-4")
+
+    assert gone.standing == "not read"
+    assert text_of(gone).replace("→", "->").isascii()
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
@@ -127,7 +148,7 @@ def test_lines_below_the_table_fit_the_width(width: int) -> None:
     text = text_of(explained(**SWITCH), width=width)
 
     rest = [
-        *text.split("\n\n")[0].splitlines()[1:],
+        *text.split("\n\n")[0].splitlines(),
         *"\n".join(text.split("\n\n")[2:]).splitlines(),
     ]
     assert [line for line in rest if len(line) > width] == []

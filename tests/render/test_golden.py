@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from reconciler.core.plan import Plan
 
 FOLDER = Path(__file__).with_name("golden")
-DAY = dt.date(2026, 11, 22)
+NOW = dt.datetime(2026, 11, 22, 1, 28, tzinfo=dt.UTC)
+DAY = NOW.date()
 RENDERINGS: dict[str, Callable[[Plan], str]] = {
     "rich.txt": lambda plan: plan_text(plan, path="plans/rich.json", today=DAY),
     "rich.80.txt": lambda plan: plan_text(plan, path="plans/rich.json", today=DAY, width=80),
     "rich.ascii.txt": lambda plan: plan_text(plan, today=DAY, is_ascii=True),
     "rich.quiet.txt": lambda plan: plan_text(plan, today=DAY, is_quiet=True),
     "rich.json": lambda plan: plan_document(plan, path="plans/rich.json", today=DAY),
-    "rich.html": lambda plan: html_page(plan, today=DAY),
+    "rich.html": lambda plan: html_page(plan, now=NOW),
 }
 
 

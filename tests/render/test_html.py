@@ -12,12 +12,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.pages import FIRST_DAY
+from support.pages import FIRST_DAY, NOW
 from support.rich_plan import rich_plan
 
 from reconciler.apply.journal import Entry
 from reconciler.apply.shown import shown_progress
-from reconciler.core.limits import Freeze
+from reconciler.core.limits import Freeze, Safety
 from reconciler.core.windows import freeze_at, parse_cutover_window
 from reconciler.render.html import html_page
 from reconciler.render.html.calendar import spans_of_day
@@ -67,13 +67,13 @@ def test_signs_that_would_show_another_name_are_made_visible(sign: str) -> None:
 
 
 def test_equal_plans_give_equal_pages() -> None:
-    pages = {html_page(rich_plan(), today=FIRST_DAY) for _ in range(2)}
+    pages = {html_page(rich_plan(), now=NOW) for _ in range(2)}
 
     assert len(pages) == 1
 
 
 def test_only_its_own_style_and_script_are_allowed_and_nothing_is_loaded() -> None:
-    page = html_page(rich_plan(), today=FIRST_DAY)
+    page = html_page(rich_plan(), now=NOW)
     policy = next(
         attributes["content"]
         for name, attributes in Read(page).tags
@@ -97,7 +97,7 @@ def test_only_its_own_style_and_script_are_allowed_and_nothing_is_loaded() -> No
 
 def test_everything_the_plan_says_of_a_database_is_there() -> None:
     plan = rich_plan()
-    words = " ".join(Read(html_page(plan, today=FIRST_DAY)).words.split())
+    words = " ".join(Read(html_page(plan, now=NOW)).words.split())
 
     for one in plan.databases:
         said = [*one.warnings, *one.redo, one.back_out, one.downtime.formula, one.undo_until]
@@ -112,13 +112,13 @@ def test_everything_the_plan_says_of_a_database_is_there() -> None:
 
 def test_it_ends_with_how_to_apply_exactly_this_or_why_not() -> None:
     plan = rich_plan()
-    refused = html_page(plan, today=FIRST_DAY, path="plans/x.json")
+    refused = html_page(plan, now=NOW, path="plans/x.json")
     allowed = plan.model_copy(update={"safety": type(plan.safety)()})
 
     assert "reconcile apply plans/x.json" not in refused
     assert "It is beyond a limit: apply refuses it." in refused
     assert "<code>reconcile apply plans/x.json</code>" in html_page(
-        allowed, today=FIRST_DAY, path="plans/x.json"
+        allowed, now=NOW, path="plans/x.json"
     )
 
 
@@ -207,6 +207,23 @@ def test_the_journal_tells_how_far_each_database_is() -> None:
     assert shown.as_of == "2026-12-14T10:00:09.000+00:00"
 
 
+def test_a_cutover_that_may_begin_at_once_is_told_no_first_moment_and_no_past_one() -> None:
+    past, later = map(parse_cutover_window, ("daily 00:00-01:00", "daily 02:00-03:00"))
+    cut_over = (each for each in rich_plan().databases if each.method)
+    databases = tuple(
+        each.model_copy(update={"cutover_window": window})
+        for each, window in zip(cut_over, (None, past, later), strict=False)
+    )
+    plan = rich_plan().model_copy(update={"databases": databases, "safety": Safety()})
+
+    words = " ".join(Read(html_page(plan, now=NOW)).words.split())
+
+    assert re.findall(r"first \w+ (2026-12-\d\d \d\d:\d\d)", words) == [
+        "2026-12-15 00:00",
+        "2026-12-14 02:00",
+    ]
+
+
 def test_what_is_done_is_neither_to_change_nor_in_the_calendar() -> None:
     plan = rich_plan()
     at = "2026-12-14T10:00:09.000+00:00"
@@ -214,7 +231,7 @@ def test_what_is_done_is_neither_to_change_nor_in_the_calendar() -> None:
 
     def words(*done: str) -> str:
         states = {name: DatabaseProgress("done", at, "confirmed") for name in done}
-        page = html_page(plan, today=FIRST_DAY, progress=RunProgress(states, at))
+        page = html_page(plan, now=NOW, progress=RunProgress(states, at))
         return " ".join(Read(page).words.split())
 
     some, all_of_them = words(*rest), words(first, *rest)

@@ -265,4 +265,4 @@ def test_what_heroku_carries_out_is_not_said_to_back_out(
     plan = plan_of(live(version=17), desired)
 
     assert f"cutover, which {words}:" in plan_text(plan)
-    assert words[1:] in html_page(plan, today=dt.date(2026, 11, 22))
+    assert words[1:] in html_page(plan, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))

@@ -107,6 +107,39 @@ def test_a_waiver_that_counts_for_a_part_is_named() -> None:
     ]
 
 
+def test_how_to_waive_is_said_once_for_each_limit() -> None:
+    others = {
+        f"db{number}": {
+            "app": f"a{number}",
+            "plan": "standard-0",
+            "attachments": [f"a{number}::DATABASE"],
+        }
+        for number in range(3)
+    }
+    state = DesiredState(
+        databases=tuple(wanted(name=f"n{number}", app=f"a{number}") for number in range(3)),
+        safety=Safety(limits=SHORT),
+        fleet_size=3,
+    )
+    made = planner.plan(state, snapshot_of(live(others=others)), catalogue(), endpoint="sim:test")
+
+    assert refusal_text(refusals(made, today=UNTIL)).splitlines() == [
+        "Beyond a limit; nothing was changed:",
+        *(f"  {TOO_LONG.replace('orders', name)}" for name in ("n0", "n1", "n2")),
+        (
+            '    to waive them, in reconcile.toml: for each a table [[waiver]] with limit = "most_downtime", '
+            'database = "NAME", until = the last day, reason = "why"'
+        ),
+    ]
+    assert blocks(plan_text(made, width=200))[2][1:] == [
+        *(f"  {TOO_LONG.replace('orders', name)}" for name in ("n0", "n1", "n2")),
+        (
+            '  to waive them, in reconcile.toml: for each a table [[waiver]] with limit = "most_downtime", '
+            'database = "NAME", until = the last day, reason = "why"'
+        ),
+    ]
+
+
 def test_the_document_names_what_is_beyond_a_limit() -> None:
     document = json.loads(
         plan_document(plan(Safety(limits=SHORT, waivers=(ALLOWED,))), today=UNTIL)

@@ -180,7 +180,7 @@ SENTENCES: list[tuple[Step, str]] = [
             aliases=((APP, AttachmentName("ORDERS_REPLACED_9C1E77")),),
             not_before="2026-11-25T20:00:00Z",
         ),
-        "destroy old-db and its data, not before 2026-11-25T20:00:00Z",
+        "destroy old-db and its data, not before 2026-11-25 20:00 UTC",
     ),
 ]
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from reconciler.core.plan import DatabasePlan, Plan
 
-FIRST_DAY = dt.date(2026, 12, 14)
+NOW = dt.datetime(2026, 12, 14, 1, 28, tzinfo=dt.UTC)
+FIRST_DAY = NOW.date()
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 WINDOWS = (None, "Sun 02:00-06:00", "Mon-Thu 22:00-02:00")
 
@@ -106,5 +107,5 @@ def shown(browser: Browser, file: Path, **context: Any) -> Iterator[Shown]:
 def written(plan: Plan, folder: Path, **more: Any) -> Path:
     """The page of `plan` as a file."""
     file = folder / "page.html"
-    file.write_text(html_page(plan, today=FIRST_DAY, path="plans/x.json", **more), encoding="utf-8")
+    file.write_text(html_page(plan, now=NOW, path="plans/x.json", **more), encoding="utf-8")
     return file

@@ -8,7 +8,6 @@ Sources, read 2026-11-22: docs.github.com "Default environment variables", docs.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
+from reconciler.core.endpoint import is_loopback
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ForgeSettings:
     @property
     def is_loopback(self) -> bool:
         """Whether the API is on this machine, which no proxy may stand before."""
-        return _is_loopback(urlsplit(self.api).hostname or "")
+        return is_loopback(urlsplit(self.api).hostname or "")
 
 
 def provider_of(environment: Mapping[str, str]) -> Provider:
@@ -121,17 +121,10 @@ def _address(text: str, name: str) -> str:
         is_good = bool(host) and not (parts.username or parts.password or parts.query)
     except ValueError:
         is_good, host, parts = False, "", urlsplit("")
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     if not is_good or not is_safe:
         raise UsageError(f"{name} must be an https address, or http on 127.0.0.1.")
     return text.strip().rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _of_event(path: str) -> int | None:

@@ -59,6 +59,8 @@ def explain(
     others = tuple(wished if each.name == name else each for each in desired.databases)
     state = replace(desired, databases=others)
     standing = Assessor(state, seen, catalogue).assess(wished)
+    if isinstance(standing, Situation):
+        standing = replace(standing, supposed=supposed.supposed)
     really = ""
     if supposed.texts:
         really = _in_words(Assessor(desired, snapshot, catalogue).assess(one))

@@ -128,7 +128,11 @@ def _gigabytes(hundredths: int) -> str:
 
 def _with(situation: Situation, **wishes: object) -> Situation:
     """The same with wishes that change nothing about what differs."""
-    return replace(situation, desired=situation.desired.model_copy(update=wishes))
+    return replace(
+        situation,
+        desired=situation.desired.model_copy(update=wishes),
+        supposed=situation.supposed | wishes.keys(),
+    )
 
 
 def _by_method(situation: Situation, present: Outcome) -> Iterator[Flip]:

@@ -40,6 +40,11 @@ class WhatIf:
         """`desired` as it would be wished."""
         return desired.model_copy(update=dict(self.wishes)) if self.wishes else desired
 
+    @property
+    def supposed(self) -> frozenset[str]:
+        """The fields of the desired database that are supposed."""
+        return frozenset(field for field, _ in self.wishes)
+
     def snapshot(self, snapshot: Snapshot, desired: DesiredDatabase) -> Snapshot:
         """`snapshot` as it would be seen."""
         primary = primary_of(desired, snapshot)

@@ -15,7 +15,7 @@ from reconciler.core.naming import is_mark
 from reconciler.core.plan import Blocked, Plan, Unknown
 from reconciler.core.planner.assess import Assessor, OnItsWay, Unchanged
 from reconciler.core.planner.database import database_plan
-from reconciler.core.planner.surroundings import replaced, unlisted, used_followers
+from reconciler.core.planner.surroundings import forgotten, replaced, unlisted, used_followers
 from reconciler.core.rules import Situation
 from reconciler.core.safety import safety_of
 
@@ -48,6 +48,7 @@ def plan(
         found.settle(one, standing, desired)
         if not isinstance(standing, Unknown):
             found.look_around(one, standing.primary, snapshot, marks)
+    found.unlisted.extend(forgotten(desired, snapshot))
     return found.plan(desired, endpoint=endpoint, notes=notes).with_digest()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.desired import names_of
 from reconciler.core.diff import diff, observed_window, primary_of
+from reconciler.core.moments import with_moments
 from reconciler.core.naming import attachment_stem, is_mark, is_replaced_alias
 from reconciler.core.plan import Converging, Unknown
 from reconciler.core.rules import Situation
@@ -169,7 +170,7 @@ def _converging(desired: DesiredDatabase, primary: ObservedDatabase) -> Convergi
         addon=primary.addon,
         serving_plan=primary.serving_plan or primary.service_plan,
         service_plan=primary.service_plan,
-        note=_progress(primary),
+        note=with_moments(_progress(primary)),
     )
 
 

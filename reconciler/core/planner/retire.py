@@ -53,11 +53,19 @@ def retire_plan(
         if one.addon in seen:
             by_name.setdefault(one.name, []).append(one)
     decided = [_decided(group, seen) for _, group in sorted(by_name.items())]
+    databases = tuple(one for one in decided if isinstance(one, DatabasePlan))
+    destroyed = {
+        change.addon
+        for one in databases
+        for change in one.changes
+        if isinstance(change, Retirement)
+    }
     return plan.model_copy(
         update={
-            "databases": tuple(one for one in decided if isinstance(one, DatabasePlan)),
+            "databases": databases,
             "blocked": tuple(one for one in decided if isinstance(one, Blocked)),
             "converging": (),
+            "replaced": tuple(one for one in plan.replaced if one.addon not in destroyed),
             "unlisted": (),
             "unchanged": (),
         }

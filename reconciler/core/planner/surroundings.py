@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from reconciler.core.diff import primary_names
-from reconciler.core.naming import attachment_stem, is_mark, is_replaced_alias
+from reconciler.core.diff import primary_names, primary_of
+from reconciler.core.names import DatabaseName
+from reconciler.core.naming import attachment_stem, is_mark, is_replaced_alias, replaced_stem
 from reconciler.core.plan import BlastRadius, Replaced, Unlisted
 from reconciler.core.rules.rule import COPYING
 from reconciler.core.steps import Attach, AwaitFollower, ChangeServicePlan, Provision, ScaleDown
@@ -14,7 +15,7 @@ from reconciler.core.steps import Attach, AwaitFollower, ChangeServicePlan, Prov
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.core.desired import DesiredDatabase
+    from reconciler.core.desired import DesiredDatabase, DesiredState
     from reconciler.core.names import AddonName, AppName
     from reconciler.core.observed import ObservedAttachment, ObservedDatabase, Snapshot
     from reconciler.core.plan import DatabasePlan, Stage
@@ -108,10 +109,7 @@ def replaced(
     desired: DesiredDatabase, primary: ObservedDatabase, marks: Sequence[ObservedAttachment]
 ) -> Iterator[Replaced]:
     """What earlier plans replaced for this database: found by our aliases among `marks`."""
-    stems = {(primary.app, attachment_stem(desired.name))}
-    if desired.moved_from is not None:
-        stems.add((desired.moved_from.app, attachment_stem(desired.name)))
-    stems |= {(one.app, attachment_stem(one.attachment)) for one in desired.followers}
+    stems = _stems(desired, primary.app)
     keep = desired.keep_old_primary
     for one in marks:
         is_ours = any(
@@ -127,6 +125,43 @@ def replaced(
                 keep=str(keep),
                 until=_until(one.created_at, keep.seconds),
             )
+
+
+def forgotten(desired: DesiredState, snapshot: Snapshot) -> Iterator[Unlisted]:
+    """What earlier plans replaced for databases that are not listed any more, or not by that name; sorted.
+
+    Where only some of the listed databases are asked about it may be the others', and nothing is said.
+    """
+    marks = [one for one in sorted(snapshot.attachments) if replaced_stem(one.name)]
+    if not marks or len(desired.databases) < desired.fleet_size:
+        return
+    used, known, unread = set(), set(), set()
+    for one in desired.databases:
+        primary = primary_of(one, snapshot)
+        if primary is None:
+            unread |= {stem for _, stem in _stems(one, one.app)}
+        else:
+            used.add(primary.addon)
+            known |= _stems(one, primary.app)
+    for mark in marks:
+        stem = replaced_stem(mark.name)
+        if (mark.app, stem) not in known and stem not in unread and mark.addon not in used:
+            yield Unlisted(name=DatabaseName(mark.addon), what=_forgotten_text(mark))
+
+
+def _forgotten_text(mark: ObservedAttachment) -> str:
+    return (
+        f"replaced earlier, as {mark.app}::{mark.name} tells, for a database that is not listed by that name; "
+        "nothing retires it: destroy it by hand, or give the database its old name again"
+    )
+
+
+def _stems(desired: DesiredDatabase, owner: AppName) -> set[tuple[AppName, str]]:
+    """Where, and how, the aliases begin that mark what was replaced for the database."""
+    stem = attachment_stem(desired.name)
+    origin = {(desired.moved_from.app, stem)} if desired.moved_from is not None else set()
+    followers = {(one.app, attachment_stem(one.attachment)) for one in desired.followers}
+    return {(owner, stem)} | origin | followers
 
 
 def _touched_attachments(situation: Situation) -> list[ObservedAttachment]:

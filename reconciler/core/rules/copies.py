@@ -41,7 +41,8 @@ def _shield(situation: Situation) -> str | None:
     return applies(is_tier(situation.before, "shield") or is_tier(situation.after, "shield"))
 
 
-def _credentials(situation: Situation) -> str | None:
+def several_credentials(situation: Situation) -> str | None:
+    """How many credentials it has, if more than the default one."""
     count = situation.observed.credential_count
     return applies(count is not None and count > 1, f"{count} credentials")
 
@@ -111,7 +112,7 @@ COPY_RULES = (
         source="heroku/cli v11.9.0 src/commands/pg/copy.ts, its warning",
         date="2026-08-04",
         confidence="stated",
-        check=_credentials,
+        check=several_credentials,
     ),
     Rule(
         id="R032",

@@ -50,6 +50,8 @@ PREFERENCE_RULES = (
         date="2026-11-22",
         confidence="choice",
         check=_over_limit,
+        wish="max_downtime",
+        supposed_sentence="Its downtime may be longer than --what-if allows",
     ),
     Rule(
         id="R050",
@@ -60,6 +62,8 @@ PREFERENCE_RULES = (
         date="2026-11-22",
         confidence="choice",
         check=_is_asked_for,
+        wish="method",
+        supposed_sentence="--what-if asks for it",
     ),
     Rule(
         id="R051",

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.core.catalogue import GIGABYTE
+from reconciler.core.counting import gigabytes
 from reconciler.core.desired import names_of
 from reconciler.core.plan import (
     AppChange,
@@ -57,6 +58,8 @@ class Situation:
     """How the change would be made."""
     later_version: VersionChange | None = None
     """A newer version that is wanted too and takes a plan of its own, after this one."""
+    supposed: frozenset[str] = frozenset()
+    """The fields of `desired` that no file asks for, but --what-if."""
 
     def by(self, way: Way) -> Situation:
         """The same, with the change made by `way`."""
@@ -190,13 +193,18 @@ class Rule:
     """Of the source's text, as precisely as it says; empty when it does not."""
     confidence: Confidence
     check: Callable[[Situation], str | None]
+    wish: str = ""
+    """The field of the desired database that it is about; empty: about no single one."""
+    supposed_sentence: str = ""
+    """The sentence where that wish is only supposed."""
 
     def finding(self, situation: Situation) -> Reason | None:
         """What the rule says of `situation`; None when it does not apply."""
         detail = self.check(situation)
         if detail is None:
             return None
-        return Reason(text=f"{self.sentence} ({detail})" if detail else self.sentence, rule=self.id)
+        sentence = self.supposed_sentence if self.wish in situation.supposed else self.sentence
+        return Reason(text=f"{sentence} ({detail})" if detail else sentence, rule=self.id)
 
 
 def applies(condition: bool, detail: str = "") -> str | None:  # noqa: FBT001  # it is what the name asks for
@@ -209,13 +217,8 @@ def is_tier(plan: ServicePlan | None, *tiers: str) -> bool:
     return plan is not None and plan.tier in tiers
 
 
-def gigabytes(size_gb: float) -> str:
-    """`6.2 GB`, `0.4 GB`, `64 GB`."""
-    return f"{size_gb:.1f}".removesuffix(".0") + " GB"
-
-
 def above(size_gb: float, limit_gb: int) -> str:
-    """A size that is more than `limit_gb`, also where rounding hides it: `66.1 GB`, `more than 64 GB`."""
+    """A size that is more than `limit_gb`, also where rounding hides it: `66.14 GB`, `more than 64 GB`."""
     shown = gigabytes(size_gb)
     return f"more than {shown}" if shown == gigabytes(limit_gb) else shown
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.counting import gigabytes
 from reconciler.core.naming import is_mark
+from reconciler.core.rules.copies import several_credentials
 from reconciler.core.rules.prepared import prepared_follower
-from reconciler.core.rules.rule import COPYING, Rule, applies, gigabytes, is_tier
+from reconciler.core.rules.rule import COPYING, Rule, applies, is_tier
 from reconciler.core.rules.tiers import CHANGE_ARTICLE, FOLLOW_ARTICLE
 
 if TYPE_CHECKING:
@@ -54,11 +56,6 @@ def _unlisted_followers(situation: Situation) -> str | None:
         if one not in wanted and (prepared is None or one != prepared.addon)
     ]
     return situation.with_unnamed(left)
-
-
-def _credentials(situation: Situation) -> str | None:
-    count = situation.observed.credential_count
-    return applies(count is not None and count > 1, f"{count} credentials")
 
 
 def _followers_wait(situation: Situation) -> str | None:
@@ -150,7 +147,7 @@ SWITCH_WARNING_RULES = (
         source="open question; Dev Center heroku-postgresql-credentials",
         date="2026-05-18",
         confidence="inferred",
-        check=_credentials,
+        check=several_credentials,
     ),
     Rule(
         id="R071",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.core.counting import gigabytes
 from reconciler.core.naming import is_mark
 from reconciler.core.plan import AttachmentMissing
 from reconciler.core.rules.rule import (
@@ -15,7 +16,6 @@ from reconciler.core.rules.rule import (
     Rule,
     above,
     applies,
-    gigabytes,
     is_tier,
 )
 from reconciler.core.rules.tiers import CHANGE_ARTICLE, FOLLOW_ARTICLE

@@ -1,6 +1,6 @@
 """Two weeks of cutovers: when each group of databases may begin, against windows and freezes.
 
-A plan holds no clock, so the first day is given. Databases that may begin at the same times share a line.
+A plan holds no clock, so the present moment is given. Databases that may begin at the same times share a line.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ MOST_NAMES = 6
 
 
 def calendar(
-    plan: Plan, first_day: dt.date, *, is_over: Callable[[DatabaseName], bool] = lambda _: False
+    plan: Plan, now: dt.datetime, *, is_over: Callable[[DatabaseName], bool] = lambda _: False
 ) -> Markup:
-    """The table from `first_day` on; nothing without a cutover that is not over."""
+    """The table from the day of `now` on, UTC; nothing without a cutover that is not over."""
     groups = _groups([one for one in plan.databases if not is_over(one.name)])
     if not groups:
         return join()
+    first_day = now.date()
     days = [first_day + DAY * number for number in range(DAYS)]
     freezes = plan.safety.freezes
     heading = tag("tr", tag("th", "Cutover of", scope="col"), *map(_day_heading, days))
@@ -53,7 +54,7 @@ def calendar(
                     ),
                 ),
                 tag("thead", heading),
-                tag("tbody", *(_line(window, ones, days, freezes) for window, ones in groups)),
+                tag("tbody", *(_line(window, ones, days, freezes, now) for window, ones in groups)),
                 class_="calendar",
             ),
             class_="scrolls",
@@ -117,16 +118,17 @@ def _line(
     databases: Sequence[DatabasePlan],
     days: Sequence[dt.date],
     freezes: Sequence[Freeze],
+    now: dt.datetime,
 ) -> Markup:
-    start = dt.datetime.combine(days[0], dt.time(), dt.UTC)
-    first = next_moment(start, window=window, freezes=freezes)
+    """When it may begin at once, no first moment is told: the page is read later than it is written."""
+    first = next_moment(now, window=window, freezes=freezes)
     names = ", ".join(one.name for one in databases[:MOST_NAMES])
     more = f" and {len(databases) - MOST_NAMES} more" if len(databases) > MOST_NAMES else ""
     header = tag(
         "th",
         tag("span", names + more, class_="names"),
         tag("span", f"{window} UTC" if window else "at any time", class_="when"),
-        tag("span", f"first {first:%a %Y-%m-%d %H:%M}", class_="when"),
+        tag("span", f"first {first:%a %Y-%m-%d %H:%M}", class_="when") if first > now else None,
         scope="row",
     )
     return tag("tr", header, *(_day(day, window, freezes) for day in days))

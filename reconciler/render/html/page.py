@@ -41,13 +41,13 @@ MOST_OPEN = 6
 def html_page(
     plan: Plan,
     *,
-    today: dt.date,
+    now: dt.datetime,
     path: str = "",
     progress: RunProgress | None = None,
 ) -> str:
     """The whole document, ending in a newline.
 
-    `today` is where its calendar begins and by what waivers are judged; `path` is where the plan file was written;
+    `now`, in UTC, is where its calendar begins, and its day that by which waivers are judged; `path` is where the plan file was written;
     `progress` is how far its apply got.
     """
     what = "apply" if progress else "plan"
@@ -62,7 +62,7 @@ def html_page(
         title=text(title),
         style=style,
         script=script,
-        body=join(*_body(plan, title, today=today, path=path, progress=progress)),
+        body=join(*_body(plan, title, now=now, path=path, progress=progress)),
     )
 
 
@@ -77,8 +77,9 @@ def _hash(source: str) -> str:
 
 
 def _body(
-    plan: Plan, title: str, *, today: dt.date, path: str, progress: RunProgress | None
+    plan: Plan, title: str, *, now: dt.datetime, path: str, progress: RunProgress | None
 ) -> Iterator[Markup]:
+    today = now.date()
     yield tag(
         "header",
         _stand_in(plan),
@@ -91,7 +92,7 @@ def _body(
         "main",
         *(_list_section(heading, texts, "alert") for heading, texts in _alerts(plan, today)),
         overview(rows_of(plan), progress),
-        calendar(plan, today, is_over=progress.is_done) if progress else calendar(plan, today),
+        calendar(plan, now, is_over=progress.is_done) if progress else calendar(plan, now),
         _details(plan, progress),
         *(_list_section(heading, texts, "also") for heading, texts in _others(plan)),
     )

@@ -20,7 +20,7 @@ from reconciler.render.markdown.escape import code, escaped, plain
 from reconciler.render.markdown.fitting import fitting, length, taken
 from reconciler.render.markdown.folds import blocked_fold, database_fold, list_folds
 from reconciler.render.markdown.rows import HEAD, SHORT_HEAD, by_risk, rows, short_rows
-from reconciler.render.retiring import next_command, totals
+from reconciler.render.retiring import next_command, nothing_to_do, totals
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,7 +63,11 @@ def plan_markdown(
     if most < SHORTEST:
         raise ValueError("too little room for a comment.")
     head = [*_head(plan, marker), *_limits(plan, today, room=most // LIMITS_SHARE)]
-    following = _next(plan, path=path, today=today, is_pipelines=is_pipelines)
+    following = (
+        _next(plan, path=path, today=today, is_pipelines=is_pipelines)
+        if plan.databases
+        else nothing_to_do(plan, retire)
+    )
     tail = [following, *([] if retire is None else _retire(retire))]
     body = _Body(plan, room=most - length([*head, *tail], between=2))
     blocks = [*head, *body.blocks(), *tail]
@@ -158,9 +162,6 @@ def _next(plan: Plan, *, path: str, today: dt.date | None, is_pipelines: bool) -
 
     In blocks, in which a host reads nothing and so nothing is escaped.
     """
-    if not plan.databases:
-        is_all_well = not (plan.blocked or plan.unknown or plan.converging)
-        return "Nothing to do." if is_all_well else "Nothing to apply."
     allow = " --retire" if plan.is_destroying else ""
     if any(not one.is_waived for one in findings(plan, today=today)):
         words = "is beyond a limit: apply refuses it until that is waived or the plan is smaller."

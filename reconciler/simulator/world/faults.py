@@ -27,19 +27,6 @@ REQUEST_KINDS = (
     "stale",
     "duplicate",
 )
-WORLD_KINDS = (
-    "release-phase-fails",
-    "release-phase-hangs",
-    "provisioning-fails",
-    "provisioning-hangs",
-    "follower-stuck",
-    "lag-never-ends",
-    "lag-jumps-back",
-    "transfer-fails",
-    "transfer-hangs",
-    "maintenance-slips",
-    "quota",
-)
 ANY = "any"
 """A request fault of a kind that the seed chooses."""
 RANDOM_KINDS = ("reset", "status", "rate-limit", "truncate", "duplicate")
