@@ -417,5 +417,5 @@ def test_gitlab_gets_the_same_note(repository: Repository) -> None:
 def test_every_script_can_be_started() -> None:
     scripts = [path for path in SCRIPTS.glob("*.sh") if path.stem != "common"]
 
-    assert len(scripts) == 5
+    assert len(scripts) == 6
     assert all(os.access(path, os.X_OK) for path in scripts)

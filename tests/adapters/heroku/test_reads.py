@@ -110,6 +110,7 @@ def test_an_app_with_its_formation(bench):
         name="shop",
         region="us",
         formation=(("clock", 1), ("web", 3), ("worker", 2)),
+        changed_at=tuple((kind, "2026-11-22T20:00:00Z") for kind in ("clock", "web", "worker")),
         is_seen_closely=True,
     )
 
