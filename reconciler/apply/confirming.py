@@ -103,7 +103,7 @@ def _every(run: Run) -> list[Step]:
 
 def _confirming(run: Run) -> list[Step]:
     steps = _every(run)
-    lasting = Attach | SetMaintenanceWindow | Deprovision
+    lasting = Attach | SetMaintenanceWindow | ScheduleBackup | Deprovision
     return [step for step in steps if isinstance(step, ConfirmServing)] or [
         step for step in steps if isinstance(step, lasting)
     ]

@@ -96,6 +96,14 @@ def small(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
+@pytest.fixture
+def unhurried(small: Place) -> Place:
+    """The same, with ten seconds of preparation: enough for a slow machine to act in it."""
+    world = small.folder / "world.toml"
+    world.write_text(SMALL.replace('provision = "10m"', 'provision = "100m"'))
+    return small
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a stand-in with the example estate; only for tests that change nothing in it.

@@ -146,9 +146,9 @@ def test_a_plan_whose_starting_point_is_gone_is_stale_and_nothing_is_changed(pla
 
 @pytest.mark.slow
 def test_ctrl_c_while_preparing_stops_at_a_safe_point_and_the_next_apply_finishes(
-    small: Place,
+    unhurried: Place,
 ) -> None:
-    running = small.start("apply", "--auto-approve")
+    running = unhurried.start("apply", "--auto-approve")
     running.until("wait .* being provisioned")
     stand_in = running.stand_in()
 
@@ -159,12 +159,12 @@ def test_ctrl_c_while_preparing_stops_at_a_safe_point_and_the_next_apply_finishe
     assert "Stopping at the next safe point. Run the same apply again to go on." in stopped.err
     assert "  orders: pending. stopped on request" in stopped.out
     assert has_ended(stand_in)
-    assert small.world()["closed"] == []
+    assert unhurried.world()["closed"] == []
 
-    finished = small.run("apply", "--auto-approve")
+    finished = unhurried.run("apply", "--auto-approve")
 
     assert finished.code == 0, finished.err
-    assert_switched(small)
+    assert_switched(unhurried)
 
 
 @pytest.mark.slow

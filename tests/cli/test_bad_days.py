@@ -35,8 +35,13 @@ AT = {
     ids=["SIGTERM", "Ctrl-C twice", "the terminal was closed", "SIGQUIT"],
 )
 def test_a_signal_stops_at_a_safe_point_with_the_apps_open(
-    small: Place, phase: str, signals: tuple[signal.Signals, ...]
+    small: Place,
+    request: pytest.FixtureRequest,
+    phase: str,
+    signals: tuple[signal.Signals, ...],
 ) -> None:
+    if phase == "prepare":
+        request.getfixturevalue("unhurried")
     running = small.start("apply", "--auto-approve")
     running.until(AT[phase])
     stand_in = running.stand_in()

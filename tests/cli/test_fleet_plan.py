@@ -20,7 +20,10 @@ LISTS = 3
 
 
 class Fleet:
-    """Thirty unchanged databases of as many apps, and the stand-in that serves them."""
+    """Thirty unchanged databases of as many apps, and the stand-in that serves them.
+
+    Its time hardly runs: the request budget grows with it, and is not to fill while a slow machine starts a command.
+    """
 
     def __init__(self, place: Place, url: str) -> None:
         self.place = place
@@ -38,7 +41,7 @@ class Fleet:
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    world = ["[clock]\nstart = 2026-11-22T20:00:00Z\nspeed = 1\n"]
+    world = ["[clock]\nstart = 2026-11-22T20:00:00Z\nspeed = 0.05\n"]
     for number in range(DATABASES):
         world.append(
             f'[app.app-{number}.database.d{number}]\nplan = "standard-0"\n'

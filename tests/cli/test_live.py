@@ -114,8 +114,8 @@ def test_of_more_databases_than_rows_the_rest_is_counted(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_ctrl_c_is_answered_above_the_table(small: Place) -> None:
-    terminal = Terminal(small, "apply", "--auto-approve", columns=80)
+def test_ctrl_c_is_answered_above_the_table(unhurried: Place) -> None:
+    terminal = Terminal(unhurried, "apply", "--auto-approve", columns=80)
     terminal.until_line(r"^orders +prepare ")
 
     terminal.interrupt()
@@ -132,7 +132,7 @@ def test_ctrl_c_is_answered_above_the_table(small: Place) -> None:
     titles = [line for line in terminal.everything() if re.match(r"Plan \w+, ", line)]
     assert titles == [lines[heading - 1]]
     assert not any("^C" in line for line in terminal.everything())
-    assert small.world()["closed"] == []
+    assert unhurried.world()["closed"] == []
 
 
 @pytest.mark.slow

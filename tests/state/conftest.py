@@ -38,6 +38,6 @@ def database(server: StateServer) -> StateDatabase:
 
 
 @pytest.fixture
-def estate(tmp_path: Path, database: StateDatabase) -> Callable[[int], AbstractContextManager[Any]]:
+def estate(tmp_path: Path, database: StateDatabase) -> Callable[..., AbstractContextManager[Any]]:
     """An estate with so many apps, and machines that share the state."""
-    return lambda apps: estate_of(apps, tmp_path, database)
+    return lambda apps, **times: estate_of(apps, tmp_path, database, **times)

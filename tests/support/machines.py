@@ -28,7 +28,7 @@ speed = 600
 [timing]
 provision = "10m"
 catch_up = "10m"
-dyno_stop = "10m"
+dyno_stop = "{dyno_stop}"
 replacement = "20m"
 """
 APP = """
@@ -168,12 +168,14 @@ class Estate:
 
 
 @contextmanager
-def estate_of(apps: int, folder: Path, database: StateDatabase) -> Iterator[Estate]:
-    """So many apps with two databases each, in a stand-in of its own."""
+def estate_of(
+    apps: int, folder: Path, database: StateDatabase, *, dyno_stop: str = "10m"
+) -> Iterator[Estate]:
+    """So many apps with two databases each, in a stand-in of its own; one second of ours is ten minutes there."""
     (folder / "desired").mkdir()
     for n in range(1, apps + 1):
         (folder / "desired" / f"shop-{n}.toml").write_text(WANTED.format(n=n))
-    world = TIMES + "".join(APP.format(n=n) for n in range(1, apps + 1))
+    world = TIMES.format(dyno_stop=dyno_stop) + "".join(APP.format(n=n) for n in range(1, apps + 1))
     (folder / "world.toml").write_text(world)
     with serving(Place(folder), "--scenario", "world.toml") as url:
         world = Estate(folder, url, database)
