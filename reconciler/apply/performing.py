@@ -122,7 +122,7 @@ class Performance:
             else:
                 await self._wait(seen)
             seen = await self._look()
-        self._record(seen, "" if self.acts else "already so")
+        self._record(seen, "" if self.acts or self.waits else "already so")
 
     def _knows_it_will_act(self) -> bool:
         return self.behaviour.insists or (self.foreseen is not None and self.foreseen.is_acting)
