@@ -50,7 +50,6 @@ PACE = Pace(first_s=0.1, most_s=5)
 PATIENCE_S = 900.0
 """How long one undoing is tried and looked for before it is given up and said so."""
 
-
 GIVEN_UP = "given up since"
 """The memory that apps are being opened on the old primary again, whose data was taken: a run only goes back then."""
 OPENING = MaintenanceOn | ScaleDown
@@ -70,18 +69,16 @@ async def back_out(run: Run, reached: int, why: str = "") -> str:
     run.limit_at = None
     await insist(run, lambda: check_not_written_to(run), "whether writes would be lost")
     run.tell("back-out", "going back to what was before")
-    is_open = (
-        not run.progress.is_cutting_over
-    )  # who has closed an app since, has closed it for himself
-    is_first = True
+    has_begun_to_open = False
     for index in sorted(cutover_stages(run.plan), reverse=True):
         steps = run.plan.stages[index].steps if index <= reached else ()
-        if any(isinstance(step, OPENING) for step in steps):
-            if is_open:
-                steps = tuple(step for step in steps if not isinstance(step, OPENING))
-            elif is_first:
-                await _before_opening(run)
-                is_first = False
+        if (
+            not run.progress.is_cutting_over
+        ):  # whoever has closed an app since, has done it for himself
+            steps = tuple(step for step in steps if not isinstance(step, OPENING))
+        if not has_begun_to_open and any(isinstance(step, OPENING) for step in steps):
+            has_begun_to_open = True
+            await _before_opening(run)
         await all_of([undo(run, step) for step in steps])
     run.end_closed()
     failures = await resume_writes(run)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.apply.backing_out import GIVEN_UP, back_out, insist
 from reconciler.apply.behaviours import behaviour_of
-from reconciler.apply.behaviours.closing import ScaleDownBehaviour
+from reconciler.apply.behaviours.closing import WRITTEN, ScaleDownBehaviour
 from reconciler.apply.calendar import why_no_cutover
 from reconciler.apply.confirming import lasts, still_serves
 from reconciler.apply.control import StoppedError
@@ -128,10 +128,18 @@ class Cutover:
             )
 
     async def _go_on(self) -> None:
-        """Take up what an earlier run has begun; apps may have been opened by hand since."""
+        """Take up what an earlier run has begun; apps may have been opened by hand since.
+
+        Raises:
+            MayHoldWritesError: they could write where names lead to the new one, which nobody was told yet.
+        """
         if not self.is_past_no_return():
-            with contextlib.suppress(MayHoldWritesError):  # remembered: it goes on, and never back
+            were_told = self.run.recall(WRITTEN) is not None
+            try:
                 await insist(self.run, partial(check_not_written_to, self.run), "a look at names")
+            except MayHoldWritesError:
+                if not were_told:
+                    raise
         if self._closes():
             self._begin_closed()
 

@@ -84,6 +84,28 @@ def test_what_was_written_to_the_new_one_is_neither_destroyed_nor_given_up() -> 
     assert led_to(world, "shop", *SHOP) == {NEW}
 
 
+@pytest.mark.parametrize("names", [2, 5], ids=["one name moved", "all names moved"])
+def test_people_are_told_before_anything_goes_on(names: int) -> None:
+    """What the app with the moved name wrote, going back would lose; what the other wrote, going on."""
+    world, judge = ORDERS.world()
+    killed_after(world, judge, ATTACHING, names, case=ORDERS)
+    world.clock.world.advance(30)
+    opened_for_a_while(world)
+    led = led_to(world, "shop", *SHOP), led_to(world, "reports", "ORDERS")
+
+    (told,) = asyncio.run(world.applied(ORDERS.plan()))
+
+    assert told.state == "failed"
+    assert "may hold writes that going back would lose" in told.reason
+    assert f"To go on with {NEW}" in told.hint
+    assert (led_to(world, "shop", *SHOP), led_to(world, "reports", "ORDERS")) == led
+    assert any(one.startswith("shop is in maintenance mode") for one in told.closed)
+
+    (decided,) = asyncio.run(world.applied(ORDERS.plan()))
+
+    assert (decided.state, decided.closed) == ("done", ())
+
+
 def test_what_a_back_out_has_opened_is_not_taken_as_final_by_the_next_run() -> None:
     world, judge = ORDERS.world()
     shop = world.stand_in.world.app("shop")

@@ -206,9 +206,11 @@ class ScaleDownBehaviour(Behaviour[ScaleDown]):
         Source: heroku/platform-api schema.json, formation; if a deploy does too, a run that goes on after it takes
         everything back for nothing.
         """
-        if self.run.recall(STOPPED) is None or self.run.recall(WRITTEN):
+        before = self._scaled_before
+        if before is None or self.run.recall(STOPPED) is None or self.run.recall(WRITTEN):
             return False
-        return self._scaled_before not in {None, self._changed_at}
+        then, now = dict(json.loads(before)), dict(json.loads(self._changed_at))
+        return any(then[kind] != now[kind] for kind in then.keys() & now.keys())
 
     async def act(self) -> None:
         """Remember the formation, then set the process types to 0."""
