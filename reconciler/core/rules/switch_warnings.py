@@ -113,7 +113,8 @@ SWITCH_WARNING_RULES = (
         id="R064",
         kind="warning",
         ways=COPYING,
-        sentence="Release commands run at every name that is moved, and one that fails backs the cutover out",
+        sentence="Release commands run at every name that is moved, the first still with the old database, where what they "
+        "write is lost; one that fails backs the cutover out",
         source="heroku/cli v11.9.0 src/commands/pg/promote.ts, which waits for them and exits 0 all the same",
         date="2026-08-04",
         confidence="inferred",
