@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the golden files of tests/cases instead of comparing with them",
     )
+
+
+def pytest_configure() -> None:
+    """Hear every signal, also under `nohup` or in the background: what is ignored here, all that tests start ignores."""
+    for sent in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(sent) is signal.SIG_IGN:
+            usual = signal.default_int_handler if sent == signal.SIGINT else signal.SIG_DFL
+            signal.signal(sent, usual)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
