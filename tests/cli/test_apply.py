@@ -145,6 +145,28 @@ def test_a_plan_whose_starting_point_is_gone_is_stale_and_nothing_is_changed(pla
 
 
 @pytest.mark.slow
+def test_what_was_killed_before_its_last_word_is_pending_until_its_own_apply_confirms_it(
+    small: Place,
+) -> None:
+    small.run("apply", "--auto-approve")
+    (run,) = (small.folder / ".reconcile/runs").iterdir()
+    journal = run / "journal.jsonl"
+    before, _, _ = journal.read_text().rpartition('{"at"')  # its last word: done
+    journal.write_text(before)
+
+    anew = small.run("apply", "--auto-approve")
+    status = small.run("status")
+    again = small.run("apply", str(run / "plan.json"), "--auto-approve")
+
+    assert "Nothing to do" in anew.out
+    assert "orders" in status.out
+    assert "pending" in status.out
+    assert again.code == 0, again.err
+    assert "  orders: done. shop::DATABASE is " in again.out
+    assert small.run("status").out == "No apply recorded in .reconcile is unfinished.\n"
+
+
+@pytest.mark.slow
 def test_ctrl_c_while_preparing_stops_at_a_safe_point_and_the_next_apply_finishes(
     unhurried: Place,
 ) -> None:
