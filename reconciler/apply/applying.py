@@ -109,11 +109,7 @@ async def abort_database(
     Raises:
         ReconcileError: it is done; nothing was asked of anybody.
     """
-    if progress_of(journal.entries_of(name), frozenset()).is_done:
-        raise ReconcileError(
-            f"{name} is done; there is nothing to abort.",
-            hint="Plan the way back as a change of its own.",
-        )
+    check_not_done(journal.entries_of(name), name)
     one = next(each for each in plan.databases if each.name == name)
     leases = leases or LeasesHere(Limits())
     claim = (await leases.claim([work_of(one)]))[name]
@@ -134,6 +130,20 @@ async def abort_database(
     await leases.give_back(name, is_cutting_over=run.progress.is_cutting_over)
     await _release(leases, run, outcome)
     return outcome
+
+
+def check_not_done(entries: Iterable[Entry], name: DatabaseName) -> None:
+    """Refuse to abort what is done.
+
+    Raises:
+        ReconcileError: it is.
+    """
+    mine = by_database(entries).get(name, ())
+    if progress_of(mine, frozenset()).is_done:
+        raise ReconcileError(
+            f"{name} is done; there is nothing to abort.",
+            hint="Plan the way back as a change of its own.",
+        )
 
 
 async def confirm_plan(

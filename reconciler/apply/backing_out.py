@@ -19,15 +19,11 @@ from reconciler.apply.behaviours.closing import (
 )
 from reconciler.apply.behaviours.hooks import resume_writes
 from reconciler.apply.performing import Pace
-from reconciler.apply.run import cutover_stages, steps_of
+from reconciler.apply.released import run_with_the_new_one, run_with_the_old_one
+from reconciler.apply.run import CLOSING, cutover_stages, steps_of
 from reconciler.apply.together import all_of
-from reconciler.apply.written_to import (
-    check_not_written_to,
-    is_switch,
-    runs_as_before,
-    still_with_the_new_one,
-)
-from reconciler.core.steps import Attach, MaintenanceOff, MaintenanceOn, ScaleDown
+from reconciler.apply.written_to import check_not_written_to, is_switch
+from reconciler.core.steps import Attach, MaintenanceOff, MaintenanceOn
 from reconciler.errors import (
     HerokuError,
     HerokuUnavailableError,
@@ -52,8 +48,6 @@ PATIENCE_S = 900.0
 
 GIVEN_UP = "given up since"
 """The memory that apps are being opened on the old primary again, whose data was taken: a run only goes back then."""
-OPENING = MaintenanceOn | ScaleDown
-"""What opens an app when it is taken back."""
 
 
 async def back_out(run: Run, reached: int, why: str = "") -> str:
@@ -69,15 +63,13 @@ async def back_out(run: Run, reached: int, why: str = "") -> str:
     run.limit_at = None
     await insist(run, lambda: check_not_written_to(run), "whether writes would be lost")
     run.tell("back-out", "going back to what was before")
-    has_begun_to_open = False
+    is_opening = False
     for index in sorted(cutover_stages(run.plan), reverse=True):
         steps = run.plan.stages[index].steps if index <= reached else ()
-        if (
-            not run.progress.is_cutting_over
-        ):  # whoever has closed an app since, has done it for himself
-            steps = tuple(step for step in steps if not isinstance(step, OPENING))
-        if not has_begun_to_open and any(isinstance(step, OPENING) for step in steps):
-            has_begun_to_open = True
+        if not run.progress.is_cutting_over:  # who has closed an app since then has his own reasons
+            steps = tuple(step for step in steps if not isinstance(step, CLOSING))
+        if not is_opening and any(isinstance(step, CLOSING) for step in steps):
+            is_opening = True
             await _before_opening(run)
         await all_of([undo(run, step) for step in steps])
     run.end_closed()
@@ -98,7 +90,7 @@ async def _before_opening(run: Run) -> None:
     """
     if not is_switch(run.plan):
         return
-    await insist(run, lambda: runs_as_before(run), "releases that lead back")
+    await insist(run, lambda: run_with_the_old_one(run), "releases that lead back")
     if run.recall(STOPPED) is None:
         return
     try:
@@ -250,7 +242,7 @@ async def _why_not_by_hand(run: Run) -> str:
 async def _why_not_with_the_old_one(run: Run, old: AddonName) -> str:
     """The same where every name leads to `old`."""
     try:
-        apps = await still_with_the_new_one(run)
+        apps = await run_with_the_new_one(run)
     except HerokuError as error:
         return f"do not open it by hand before you know with what its newest good release runs ({error})"
     if not apps:

@@ -23,7 +23,7 @@ from reconciler.apply.calendar import why_no_cutover
 from reconciler.apply.confirming import lasts, still_serves
 from reconciler.apply.control import StoppedError
 from reconciler.apply.performing import Foreseen
-from reconciler.apply.run import cutover_stages, steps_of
+from reconciler.apply.run import closing_steps, cutover_stages, steps_of
 from reconciler.apply.stages import perform_stage
 from reconciler.apply.together import all_of
 from reconciler.apply.written_to import (
@@ -40,7 +40,6 @@ from reconciler.core.steps import (
     MaintenanceOff,
     MaintenanceOn,
     RunHook,
-    ScaleDown,
     ScheduleBackup,
     SetMaintenanceWindow,
 )
@@ -284,11 +283,7 @@ class Cutover:
     async def _see_closed(self) -> list[Behaviour[Any]]:
         """As above; returns what has looked."""
         began = self.run.clock.monotonic()
-        closing = [
-            one
-            for one in steps_of(self.run.plan, "cutover")
-            if isinstance(one, MaintenanceOn | ScaleDown)
-        ]
+        closing = closing_steps(self.run.plan)
         looking = [behaviour_of(step, self.run) for step in closing]
         found = await all_of([one.look() for one in looking])
         for step, seen in zip(closing, found, strict=True):

@@ -15,7 +15,7 @@ from reconciler.apply.behaviours.attaching import (
     releases_to_read,
     says_attached,
 )
-from reconciler.apply.run import steps_of
+from reconciler.apply.run import steps_of, takers
 from reconciler.apply.together import all_of
 from reconciler.core.steps import Attach
 from reconciler.errors import StepConflictError
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
     from reconciler.apply.ports import ObservedRelease
     from reconciler.apply.run import Run
-    from reconciler.core.names import AddonName, AppName
+    from reconciler.core.names import AppName
 
 TIMES_MOVED = 4
 """So often one attempt moves a name, there and back and each again, as far as releases are read."""
 
 
-async def runs_with_the_old_one(run: Run, takers: frozenset[AddonName]) -> bool:
-    """Whether each app of which a name was moved to one of `takers`, and back, would run with the old one again.
+async def run_with_the_old_one(run: Run) -> bool:
+    """Whether each app of which a name was moved to what takes over, and back, would run with the old one again.
 
     False while a release is running, or is not shown yet.
 
     Raises:
         StepConflictError: one would run with the new one, and no release is on its way that changes that.
     """
-    moved = _moved(run, takers)
+    moved = _moved(run)
     apps = sorted({step.app for step in moved})
     found = await all_of(
         [_is_back(run, app, [one for one in moved if one.app == app]) for app in apps]
@@ -48,21 +48,22 @@ async def runs_with_the_old_one(run: Run, takers: frozenset[AddonName]) -> bool:
     return all(found)
 
 
-async def run_with_the_new_one(run: Run, takers: frozenset[AddonName]) -> frozenset[AppName]:
-    """The apps of which a name was moved to one of `takers` and whose dynos run with that, or would."""
-    moved = _moved(run, takers)
+async def run_with_the_new_one(run: Run) -> frozenset[AppName]:
+    """The apps whose dynos run with what takes over, or would, whatever their names lead to by now."""
+    moved = _moved(run)
     apps = sorted({step.app for step in moved})
     releases = dict(zip(apps, await all_of([_releases(run, app) for app in apps]), strict=True))
     return frozenset(step.app for step in moved if _runs_with(run, step, releases[step.app]))
 
 
-def _moved(run: Run, takers: frozenset[AddonName]) -> list[Attach]:
-    """The names that this attempt has moved to one of `takers`, or was about to."""
+def _moved(run: Run) -> list[Attach]:
+    """The names that this attempt has moved to what takes over, or was about to."""
+    new = takers(run.plan)
     return [
         step
         for step in steps_of(run.plan, "cutover")
         if isinstance(step, Attach)
-        and step.addon in takers
+        and step.addon in new
         and step.replaces is not None
         and describe(step) in run.progress.intents
     ]

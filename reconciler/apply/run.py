@@ -13,6 +13,7 @@ from reconciler.apply.chain import linked
 from reconciler.apply.events import Event
 from reconciler.apply.journal import CLOSED, Entry, Progress, progress_of
 from reconciler.apply.tools import Tools
+from reconciler.core.steps import Copy, MaintenanceOn, ScaleDown, Unfollow
 from reconciler.errors import StateError
 from reconciler.render.measured import beside, took
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.apply.outcome import Outcome
     from reconciler.apply.ports import Clock, Heroku
     from reconciler.core.limits import Freeze
+    from reconciler.core.names import AddonName
     from reconciler.core.plan import DatabasePlan, Phase
     from reconciler.core.steps import Step
 
@@ -38,6 +40,22 @@ def cutover_stages(plan: DatabasePlan) -> frozenset[int]:
 def steps_of(plan: DatabasePlan, phase: Phase) -> list[Step]:
     """The steps of one phase, in order."""
     return [step for stage in plan.stages if stage.phase == phase for step in stage.steps]
+
+
+CLOSING = MaintenanceOn | ScaleDown
+"""What closes an app, and when it is undone opens it."""
+
+
+def closing_steps(plan: DatabasePlan) -> list[MaintenanceOn | ScaleDown]:
+    """What closes apps for the cutover, in order."""
+    return [step for step in steps_of(plan, "cutover") if isinstance(step, CLOSING)]
+
+
+def takers(plan: DatabasePlan) -> frozenset[AddonName]:
+    """The databases that take over; none where there is only one, before and after."""
+    steps = steps_of(plan, "cutover")
+    followers = {step.follower for step in steps if isinstance(step, Unfollow)}
+    return frozenset(followers | {step.target for step in steps if isinstance(step, Copy)})
 
 
 @dataclass

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from reconciler.apply.behaviours import behaviour_of
 from reconciler.apply.behaviours.closing import WRITTEN
-from reconciler.apply.released import run_with_the_new_one, runs_with_the_old_one
-from reconciler.apply.run import steps_of
+from reconciler.apply.released import run_with_the_new_one
+from reconciler.apply.run import closing_steps, steps_of, takers
 from reconciler.apply.together import all_of, both
-from reconciler.core.steps import Attach, Copy, MaintenanceOn, ScaleDown, Unfollow
+from reconciler.core.steps import Attach
 from reconciler.errors import StateError, StepConflictError, StepError
 
 if TYPE_CHECKING:
     from reconciler.apply.run import Run
-    from reconciler.core.names import AddonName, AppName
+    from reconciler.core.names import AppName
     from reconciler.core.plan import DatabasePlan
+    from reconciler.core.steps import MaintenanceOn, ScaleDown
 
 
 class MayHoldWritesError(StepError):
@@ -29,7 +30,7 @@ class MayHoldWritesError(StepError):
 
 def is_switch(plan: DatabasePlan) -> bool:
     """Whether another database takes over; else there is only one, and going back loses nothing."""
-    return bool(_takers(plan))
+    return bool(takers(plan))
 
 
 async def check_not_written_to(run: Run) -> None:
@@ -50,7 +51,7 @@ async def check_not_written_to(run: Run) -> None:
         run.remember(WRITTEN, who)
     except StateError as error:  # the next run looks again
         run.tell_unrecorded(error)
-    new, old = " and ".join(sorted(_takers(run.plan))), run.plan.starting_point.addon
+    new, old = " and ".join(sorted(takers(run.plan))), run.plan.starting_point.addon
     raise MayHoldWritesError(
         f"{who} could write while names lead to {new}: that one may hold writes that going back would lose, "
         f"and {old} such that going on would lose.",
@@ -59,31 +60,17 @@ async def check_not_written_to(run: Run) -> None:
     )
 
 
-async def runs_as_before(run: Run) -> bool:
-    """Whether every app that is about to be opened would run with the old database; False while that is on its way.
-
-    Raises:
-        StepConflictError: one would not, and nothing is on its way that changes that.
-    """
-    return await runs_with_the_old_one(run, _takers(run.plan))
-
-
-async def still_with_the_new_one(run: Run) -> frozenset[AppName]:
-    """The apps whose dynos would run with what takes over, whatever their names lead to by now."""
-    return await run_with_the_new_one(run, _takers(run.plan))
-
-
 async def _led_over(run: Run) -> frozenset[AppName]:
     """The apps of which a name leads to what takes over, or did at the release that runs."""
-    takers = _takers(run.plan)
+    new = takers(run.plan)
     steps = [
         step
         for step in steps_of(run.plan, "cutover")
-        if isinstance(step, Attach) and step.addon in takers
+        if isinstance(step, Attach) and step.addon in new
     ]
     held, running = await both(
         all_of([run.heroku.attachment(step.app, step.name) for step in steps]),
-        still_with_the_new_one(run),
+        run_with_the_new_one(run),
     )
     return running | {
         step.app
@@ -94,11 +81,7 @@ async def _led_over(run: Run) -> frozenset[AppName]:
 
 async def _writing(run: Run, apps: frozenset[AppName]) -> list[AppName]:
     """Those of `apps` that are not closed as the plan closes them."""
-    closing = [
-        step
-        for step in steps_of(run.plan, "cutover")
-        if isinstance(step, MaintenanceOn | ScaleDown) and step.app in apps
-    ]
+    closing = [step for step in closing_steps(run.plan) if step.app in apps]
     are_closed = await all_of([_is_closed(run, step) for step in closing])
     is_open = {
         step.app for step, is_closed in zip(closing, are_closed, strict=True) if not is_closed
@@ -111,9 +94,3 @@ async def _is_closed(run: Run, step: MaintenanceOn | ScaleDown) -> bool:
         return (await behaviour_of(step, run).look()).is_done
     except StepConflictError:  # it was opened again
         return False
-
-
-def _takers(plan: DatabasePlan) -> frozenset[AddonName]:
-    steps = steps_of(plan, "cutover")
-    followers = {step.follower for step in steps if isinstance(step, Unfollow)}
-    return frozenset(followers | {step.target for step in steps if isinstance(step, Copy)})

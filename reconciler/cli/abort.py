@@ -11,13 +11,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from reconciler.cli.options import WHOM, configure_desired
-from reconciler.errors import ReconcileError
 
 if TYPE_CHECKING:
     import argparse
 
     from reconciler.apply.outcome import Outcome
-    from reconciler.apply.state import RecordedRun, State
+    from reconciler.apply.state import State
     from reconciler.cli.connecting import Connection
     from reconciler.core.desired import HerokuSettings
     from reconciler.core.names import DatabaseName
@@ -33,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Find the newest run of the database that is not done, ask, take it back."""
+    from reconciler.apply.applying import check_not_done
     from reconciler.catalogue import load_catalogue
     from reconciler.cli import DONE, FAILED, NEEDS_APPROVAL
     from reconciler.cli.apply import check_endpoint
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     desired = read_scope(arguments.desired or ["desired"], [], load_catalogue())
     with open_state(desired.state_url) as state, state.only_one():
         found, name = newest_run_of(state, arguments.name)
-        _check_not_done(found, name)
+        check_not_done(found.entries, name)  # before anything is asked
         plan = found.plan()
         with connected(desired.heroku) as connection:
             check_endpoint(plan, connection.label)
@@ -56,21 +56,6 @@ def run(arguments: argparse.Namespace) -> int:
             outcome = _aborted(state, plan, name, connection, desired.heroku)
     show(summary(plan, (outcome,), width=width()), must_be_seen=True)
     return DONE if outcome.state == "backed-out" else FAILED
-
-
-def _check_not_done(found: RecordedRun, name: DatabaseName) -> None:
-    """Refuse before anything is asked; it is looked at again once the lease is ours.
-
-    Raises:
-        ReconcileError: it is done.
-    """
-    from reconciler.apply.journal import by_database, progress_of
-
-    if progress_of(by_database(found.entries)[name], frozenset()).is_done:
-        raise ReconcileError(
-            f"{name} is done; there is nothing to abort.",
-            hint="Plan the way back as a change of its own.",
-        )
 
 
 def _is_approved(arguments: argparse.Namespace, plan: Plan) -> bool:
