@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -27,7 +27,7 @@ from reconciler.simulator.scenario import parse_world, read_scenario
 from reconciler.simulator.standin import StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from reconciler.simulator.engines.postgres.engine import PostgresEngine
@@ -82,8 +82,8 @@ def serve(wishes: Wishes, *, announce: Callable[[int, World], None]) -> int:
         if wishes.databases != REAL:
             running = Running(world, wishes, keeper, announce)
             return asyncio.run(running.serve(listener))
-        with _ending_in_order() as asked:
-            return _serve_real(world, wishes, announce, listener, asked)
+        with _ending_in_order():
+            return _serve_real(world, wishes, announce, listener)
 
 
 def _serve_real(
@@ -91,7 +91,6 @@ def _serve_real(
     wishes: Wishes,
     announce: Callable[[int, World], None],
     listener: socket.socket,
-    asked: Sequence[int],
 ) -> int:
     """Serve with a PostgreSQL server for each database, and with dynos that write."""
     from reconciler.simulator.dynos.applications import applications  # noqa: PLC0415  # psycopg
@@ -100,38 +99,24 @@ def _serve_real(
     )
 
     with real_databases(world, environment=os.environ) as engine:
-        if asked:
-            _leave(asked[0])
         running = Running(world, wishes, None, announce, engine)
         with applications(running.standin, engine, stopwatch=time.monotonic):
             return asyncio.run(running.serve(listener))
 
 
 @contextlib.contextmanager
-def _ending_in_order() -> Iterator[Sequence[int]]:
-    """Let the signals that end a program unwind it, so that servers are stopped also while they are made.
+def _ending_in_order() -> Iterator[None]:
+    """Let the signals that end a program unwind it, so that servers are stopped also while they are made."""
 
-    Gives those that came: what one raises is lost where Python was just cleaning up an object.
-    """
-    asked: list[int] = []
+    def leave(_signal: int, _frame: object) -> None:
+        raise SystemExit(0)
 
-    def leave(sent: int, _frame: object) -> None:
-        asked.append(sent)
-        _leave(sent)
-
-    endings = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-    held = {each: signal.signal(each, leave) for each in endings}
+    held = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        yield asked
+        yield
     finally:
         for each, handler in held.items():
             signal.signal(each, handler)
-
-
-def _leave(sent: int) -> NoReturn:
-    if sent == signal.SIGINT:
-        raise KeyboardInterrupt
-    raise SystemExit(0)
 
 
 def _kept_or_new(keeper: Keeper | None, text: str, file: str) -> World:
