@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.apply_world import Judge, Killed, World, make_world
+from support.killing import MOVED, MOVED_BY_COPY, SPACES
 
 from reconciler.adapters.toml_files import read_desired
 from reconciler.catalogue import load_catalogue
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
     from reconciler.core.desired import DesiredState
 
-SPACES = Path(__file__).parent.parent / "support" / "spaces.toml"
-ORDERS = """\
-app = "shop-private"
-[database.orders]
-plan = "private-0"
-moved_from = { app = "shop" }
-[[database.orders.pooler]]
-as = "DATABASE_CONNECTION_POOL"
-"""
-POSTS = """\
-app = "blog-private"
-[database.posts]
-plan = "private-0"
-moved_from = { app = "blog" }
-"""
 OLD = "postgresql-green-20001"
 
 
@@ -50,7 +37,7 @@ def desired(text: str, folder: Path) -> DesiredState:
 
 @pytest.mark.parametrize(
     ("text", "method", "old"),
-    [(ORDERS, "follower-switch", OLD), (POSTS, "pg-copy", "postgresql-white-20002")],
+    [(MOVED, "follower-switch", OLD), (MOVED_BY_COPY, "pg-copy", "postgresql-white-20002")],
 )
 def test_a_moved_database_serves_its_new_app_and_planning_again_is_empty(
     tmp_path: Path, text: str, method: str, old: str
@@ -88,7 +75,7 @@ def test_a_moved_database_serves_its_new_app_and_planning_again_is_empty(
 
 def test_what_a_space_cannot_offer_the_old_app_is_not_given_to_it(tmp_path: Path) -> None:
     world, _ = a_world()
-    text = ORDERS + '[[database.orders.attach]]\napp = "shop"\nas = "DATABASE"\n'
+    text = MOVED + '[[database.orders.attach]]\napp = "shop"\nas = "DATABASE"\n'
 
     plan = asyncio.run(world.planned(desired(text, tmp_path)))
 
@@ -105,7 +92,7 @@ def test_a_move_that_was_killed_ends_as_one_that_was_not_or_as_it_was_before(
     tmp_path: Path, *, goes_on: bool
 ) -> None:
     world, judge = a_world()
-    state = desired(ORDERS, tmp_path)
+    state = desired(MOVED, tmp_path)
     plan = asyncio.run(world.planned(state))
     before = world.end()
 
