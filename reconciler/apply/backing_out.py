@@ -136,11 +136,13 @@ async def insist(run: Run, attempt: Callable[[], Awaitable[bool | None]], what: 
     """Try until `attempt` does not say False and Heroku has answered.
 
     Raises:
+        LeaseLostError: taking back is for another process now.
         StepTimeoutError: `PATIENCE_S` have passed.
     """
     began = run.clock.monotonic()
     waits = 0
     while True:
+        run.check_lease()
         try:
             if await attempt() is not False:
                 return

@@ -366,6 +366,8 @@ class Cutover:
             failures = await back_out(self.run, reached, str(error))
         except MayHoldWritesError as written:
             raise StepError(f"{error} {written}", hint=written.hint) from error
+        except LeaseLostError:
+            raise
         except ReconcileError as second:
             raise StepError(
                 f"{error} Backing out failed too: {second}", hint=second.hint

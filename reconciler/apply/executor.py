@@ -52,9 +52,7 @@ class Executor:
         except StoppedError as stopped:
             return self._outcome("pending", str(stopped))
         except LeaseLostError as error:
-            outcome = self._outcome("pending", str(error), error.hint)
-            closed = await what_is_closed(self.run) if self.run.is_urgent else ()
-            return replace(outcome, closed=closed)  # by looks: whoever may write now is not us
+            return await self._lost(error)
         except ReconcileError as error:
             return await self._failed(error)
 
@@ -141,8 +139,20 @@ class Executor:
             prepared_s=self.run.progress.prepared_s,
         )
 
+    async def _lost(self, error: LeaseLostError) -> Outcome:
+        """What is closed is told by looks: whoever may write now is not us."""
+        outcome = self._outcome("pending", str(error), error.hint)
+        closed = await what_is_closed(self.run) if self.run.is_urgent else ()
+        return replace(outcome, closed=closed)
+
     async def _failed(self, error: ReconcileError) -> Outcome:
+        """`error` as an outcome, unless the lease is lost: what went wrong for us may go well for another process."""
         is_backed_out = isinstance(error, BackedOutError)
+        if not is_backed_out:
+            try:
+                self.run.check_lease()
+            except LeaseLostError as lost:
+                return await self._lost(lost)
         if not is_backed_out and not isinstance(error, StateError):
             self.run.write_if_possible("failed", text=str(error))
         self.run.tell("trouble", str(error))

@@ -116,7 +116,15 @@ class Run:
         """Right before a request with an effect goes out.
 
         Raises:
-            LeaseLostError: another process may be at work on this database; the request must not go out.
+            LeaseLostError: as `check_lease`; the request must not go out.
+        """
+        self.check_lease()
+
+    def check_lease(self) -> None:
+        """Return if this database is ours.
+
+        Raises:
+            LeaseLostError: another process may be at work on it; what we see may be its doing.
         """
         if self.leases is not None:
             self.leases.check(self.plan.name)

@@ -15,6 +15,7 @@ import pytest
 from support.apply_world import plan_for
 from support.state_machines import NEVER_S, NO_LIMITS, recorded
 from support.state_wire import QuickLink, state_wire
+from support.waiting import until
 
 from reconciler.adapters.clock import SystemClock
 from reconciler.adapters.state.impatient import SILENT_S
@@ -72,8 +73,8 @@ class Trouble:
 class TroubledLink(QuickLink):
     """A link with trouble before a transaction is sent, or when all but its end is done."""
 
-    def __init__(self, url: str, trouble: Trouble) -> None:
-        super().__init__(url, idle_ms=IDLE_MS // 20)
+    def __init__(self, url: str, trouble: Trouble, idle_ms: int) -> None:
+        super().__init__(url, idle_ms=idle_ms)
         self._trouble = trouble
 
     def run(self, work: Callable[[Connection], T], **limits: float) -> T:
@@ -95,6 +96,12 @@ class Machine:
     certificates: SharedCertificates
     trouble: Trouble = field(default_factory=Trouble)
     passed_s: float = 0.0
+    awake_s: float = 0.0
+
+    def goes_on(self, seconds: float) -> None:
+        """Let time pass in which it is not paused."""
+        self.passed_s += seconds
+        self.awake_s += seconds
 
     def claim(self) -> str:
         return asyncio.run(self.leases.claim([Work(ORDERS, (SHOP,))]))[ORDERS].answer
@@ -144,19 +151,20 @@ def wire(database: StateDatabase) -> Iterator[StateWire]:
 
 
 @pytest.fixture
-def machine(wire: StateWire) -> Iterator[Callable[[str], Machine]]:
+def machine(wire: StateWire) -> Iterator[Callable[..., Machine]]:
     with contextlib.ExitStack() as stack:
 
-        def made(url: str) -> Machine:
+        def made(url: str, idle_ms: int = IDLE_MS) -> Machine:
             trouble = Trouble()
             inner = stack.enter_context(
                 recording(
                     plan_for("orders"),
-                    [TroubledLink(url, trouble) for _ in range(3)],
+                    [TroubledLink(url, trouble, idle_ms) for _ in range(3)],
                     limits=NO_LIMITS,
                     clock=SystemClock(),
                     beat_s=NEVER_S,
                     now_s=lambda: one.passed_s,
+                    awake_s=lambda: one.awake_s,
                 )
             )
             stack.callback(wire.mend)
@@ -183,8 +191,8 @@ def after(operation: str) -> dict[str, int]:
     }
 
 
-def prepared(machine: Callable[[str], Machine], url: str, operation: str) -> Machine:
-    one = machine(url)
+def prepared(machine: Callable[..., Machine], url: str, operation: str, **idle: int) -> Machine:
+    one = machine(url, **idle)
     for step in OPERATIONS[operation][0]:
         getattr(one, step)()
     one.beat()
@@ -209,8 +217,31 @@ def test_a_connection_that_breaks_costs_nothing(
     assert here.trouble.moment == "never"
     assert answer in (None, "granted", 0)
     assert rows(database) == after(operation)
-    here.passed_s += FAILING_S
+    here.goes_on(FAILING_S)
     assert not here.leases.is_failing(ORDERS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_process_that_was_paused_in_a_transaction_does_it_again(
+    machine: Callable[..., Machine], database: StateDatabase, operation: str
+) -> None:
+    """The server has ended it meanwhile, so that what it had locked is free for others."""
+    here = prepared(machine, database.url, operation, idle_ms=IDLE_MS // 20)
+    here.trouble.make = lambda: until(lambda: is_free(database))
+    here.trouble.moment = "at its end"
+
+    answer = getattr(here, operation)()
+
+    assert here.trouble.moment == "never"
+    assert answer in (None, "granted", 0)
+    assert rows(database) == after(operation)
+
+
+def is_free(database: StateDatabase) -> bool:
+    """Whether nobody is in a transaction there and says nothing."""
+    silent = "datname = current_database() AND state LIKE 'idle in transaction%%'"
+    query = f"SELECT count(*) FROM pg_stat_activity WHERE {silent}"  # noqa: S608
+    return database.ask(query)[0][0] == 0
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -246,9 +277,9 @@ def test_a_link_that_goes_dead_is_not_waited_for_and_another_machine_takes_over(
 def assert_stops(here: Machine, *, is_held: bool) -> None:
     """Whoever is not answered knows it while there is time, and writes nothing once there is none."""
     here.beat()
-    here.passed_s += FAILING_S
+    here.goes_on(FAILING_S)
     assert here.leases.is_failing(ORDERS) is is_held
-    here.passed_s += LEASE_S - MARGIN_S - FAILING_S
+    here.goes_on(LEASE_S - MARGIN_S - FAILING_S)
     with pytest.raises(LeaseLostError):
         here.leases.check(ORDERS)
 
@@ -260,7 +291,7 @@ def test_nothing_waits_for_a_state_that_no_heartbeat_has_reached_for_long(
     here = prepared(machine, wire.url, operation)
     wire.go_away()
     here.beat()
-    here.passed_s += SILENT_S
+    here.goes_on(SILENT_S)
     wire.mend()
 
     with pytest.raises(StateError, match=r"does not answer\.$"):
@@ -278,6 +309,19 @@ def test_a_process_that_was_paused_asks_again(
 
     assert not here.leases.is_failing(ORDERS)
     here.append()  # nobody has taken it over
+
+
+def test_a_process_that_was_paused_while_its_heartbeat_was_under_way_asks_again(
+    machine: Callable[[str], Machine], wire: StateWire
+) -> None:
+    here = prepared(machine, wire.url, "append")
+    wire.go_away()
+    here.beat()
+    here.passed_s += LEASE_S
+    wire.mend()
+
+    assert not here.leases.is_failing(ORDERS)  # it has waited for no answer while it was paused
+    here.append()
 
 
 def test_a_server_that_was_started_anew_costs_nothing(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -75,7 +76,13 @@ def a_machine(url: str, case: Case, world: World, cut: Cut) -> Iterator[Callable
     links = [CutLink(url, cut), CutLink(url, cut), Link(url)]
     with (
         contextlib.suppress(Killed),
-        recording(plan, links, limits=plan.safety.limits, clock=world.clock) as one,
+        recording(
+            plan,
+            links,
+            limits=plan.safety.limits,
+            clock=world.clock,
+            awake_s=time.monotonic,
+        ) as one,
     ):
 
         def applied() -> Outcome:

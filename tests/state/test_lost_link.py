@@ -98,6 +98,7 @@ def a_machine(url: str, case: Case, world: World, fate: Fate) -> Iterator[Callab
         clock=world.clock,
         beat_s=NEVER_S,
         now_s=world.clock.monotonic,
+        awake_s=world.clock.monotonic,
     ) as one:
         fate.leases = leases = one.leases
         journal = FatefulJournal(one.journal, fate)

@@ -13,11 +13,12 @@ from support.json_lines import lines_of, of_type
 from support.machines import WANTED, until_so
 from support.processes import RECONCILE, Place
 from support.state_server import PASSWORD
+from support.state_wire import state_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from support.state_server import StateServer
+    from support.state_server import StateDatabase, StateServer
 
 
 def test_a_worker_tells_programs_what_it_has_taken(estate: Callable[[int], Any]) -> None:
@@ -95,11 +96,13 @@ def test_two_machines_that_are_killed_do_everything_once(
     )
 
 
+@pytest.mark.parametrize("is_answered", [True, False])
 def test_a_machine_that_was_paused_stops_before_its_next_write(
-    estate: Callable[..., Any],
+    estate: Callable[..., Any], database: StateDatabase, *, is_answered: bool
 ) -> None:
-    with estate(1, dyno_stop="60m") as world:
+    with estate(1, dyno_stop="60m") as world, state_wire(database.url) as wire:
         here, there = world.machine("here"), world.machine("there")
+        here.place.settings["RECONCILE_STATE_URL"] = wire.url
         digest = world.planned(here, there)
         here.start("apply", "plan.json", "--auto-approve")
         until_so(lambda: "dynos still there" in here.said, here)  # it only looks now
@@ -113,6 +116,8 @@ def test_a_machine_that_was_paused_stops_before_its_next_write(
             "SELECT min(l.since) FROM (SELECT since FROM leases UNION ALL SELECT now()) l"
         )[0][0]
         before = world.writes()
+        if not is_answered:
+            wire.go_dead()
         here.send(signal.SIGCONT)
         paused_code = here.end()
         after = world.writes()

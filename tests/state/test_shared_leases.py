@@ -72,6 +72,7 @@ def machine(database: StateDatabase) -> Iterator[Callable[..., Machine]]:
                     clock=clock or SystemClock(),
                     beat_s=NEVER_S,
                     now_s=lambda: one.passed_s,
+                    awake_s=lambda: one.passed_s,
                 )
             )
             one = Machine(inner.leases, inner.journal)

@@ -33,6 +33,12 @@ IDLE_MS = 5_000
 and nobody could take its work over."""
 BETWEEN_S = 0.2
 """Pause before another attempt."""
+BROKEN = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
+"""What says that the connection is gone; the last because this process was paused in a transaction, which is undone."""
 WAY_ON = "Nothing is done that could not be recorded. Mend that and run the same command again."
 
 
@@ -112,7 +118,7 @@ class Link:
             try:
                 with self._lock:
                     return self._run(work, answer_s)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except BROKEN as error:
                 is_owed_another = attempts == 1 and patience_s and not _is_late(error)
                 is_last = time.monotonic() >= until and not is_owed_another
                 if is_last or self._closing.wait(BETWEEN_S):
@@ -146,7 +152,7 @@ class Link:
         try:
             with self._connection.transaction():
                 return work(self._connection)
-        except (psycopg.OperationalError, psycopg.InterfaceError):
+        except BROKEN:
             self._drop()
             raise
 

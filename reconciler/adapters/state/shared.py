@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from reconciler.adapters.clock import SystemClock
+from reconciler.adapters.state.awake import running
 from reconciler.adapters.state.impatient import Impatient
 from reconciler.adapters.state.link import Link
 from reconciler.adapters.state.shared_certificates import SharedCertificates
@@ -111,7 +112,11 @@ class SharedState:
             )
         )
         links = [Link(self._url) for _ in range(3)]
-        with recording(plan, links, limits=plan.safety.limits, clock=self._clock) as record:
+        limits, clock = plan.safety.limits, self._clock
+        with (
+            running() as awake,
+            recording(plan, links, limits=limits, clock=clock, awake_s=awake.seconds) as record,
+        ):
             yield record
 
     def runs(self) -> Iterator[RecordedRun]:

@@ -3,7 +3,8 @@
 Whether a lease is alive is judged by the database's clock alone. Whether ours still holds is judged here by time
 since the last heartbeat that was answered, counted by a clock that goes on while the machine sleeps. So a holder that
 was paused finds out before its next write, and one that died is followed by another within `LEASE_S` and a poll.
-One that is not answered any more is told so (`is_failing`) while there is time to take a cutover back.
+One that is not answered any more is told so (`is_failing`) while there is time to take a cutover back. How long it has
+waited for an answer is counted without the time in which it was paused itself.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ class SharedLeases:
         endpoint: str,
         limits: Limits,
         clock: Clock,
+        awake_s: Callable[[], float],
         beat_s: float = BEAT_S,
         now_s: Callable[[], float] = asleep_too,
     ) -> None:
@@ -85,11 +87,12 @@ class SharedLeases:
         self._clock = clock
         self._beat_s = beat_s
         self._now_s = now_s
+        self._awake_s = awake_s
         self._me = uuid.uuid4().hex
         self.who = f"process {os.getpid()} on {socket.gethostname()}"
         self._held: dict[DatabaseName, _Held] = {}
         self._silent_since: float | None = None
-        """When the first heartbeat was sent that is not answered."""
+        """When the first heartbeat was sent that is not answered, by the clock of this process being awake."""
         self._waited: set[DatabaseName] = set()
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -179,10 +182,10 @@ class SharedLeases:
     def silent_s(self) -> float:
         """For how many seconds a heartbeat has been waiting for an answer, or failed and was sent again; 0: none has.
 
-        Counted from when it was sent: a process that was paused has asked nothing meanwhile.
+        Only those in which this process ran: what came while it was paused is not read yet.
         """
         since = self._silent_since
-        return 0.0 if since is None else self._now_s() - since
+        return 0.0 if since is None else self._awake_s() - since
 
     def epoch_of(self, name: DatabaseName) -> int | None:
         """The epoch of a lease that we hold, or held until it was lost."""
@@ -341,7 +344,7 @@ class SharedLeases:
         with self._lock:
             names = list(self._held)
             if self._silent_since is None:
-                self._silent_since = asked_at
+                self._silent_since = self._awake_s()
 
         def work(connection: Connection) -> list[tuple[Any, ...]]:
             return connection.execute(
