@@ -50,7 +50,8 @@ class StateWire:
         self._is_away = self._resets = False
         self._is_over = False
         self.mend()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def mend(self) -> None:
         """Lead to the server again; what was held back is gone."""
@@ -88,15 +89,18 @@ class StateWire:
 
     def close(self) -> None:
         self._is_over = True
+        with contextlib.suppress(OSError):  # it wakes up: else it goes on at whoever gets the same file descriptor
+            socket.create_connection(self._listening.getsockname()).close()
+        self._accepting.join()
         self._listening.close()
         self.reset()
         self.mend()
 
     def _accept(self) -> None:
-        while not self._is_over:
-            try:
-                here, _ = self._listening.accept()
-            except OSError:
+        while True:
+            here, _ = self._listening.accept()
+            if self._is_over:
+                here.close()
                 return
             self._lead(here)
 
