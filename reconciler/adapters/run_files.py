@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from reconciler.core.plan import Plan
 
 FOLDER = Path(".reconcile")
+LOCK = "apply.lock"
+"""Held by the one process that may write in the folder; says who that is."""
+JOURNAL = "journal.jsonl"
+"""Locked while its run is worked on."""
+A_PROCESS = "a process"
 
 
 class JournalFile:
@@ -159,7 +164,7 @@ class RunFolder:
     def open_journal(self) -> JournalFile:
         """Keep the plan beside its journal, so that the run can be finished without the original file."""
         write_plan(self.plan, self.path / "plan.json")
-        return JournalFile(self.path / "journal.jsonl")
+        return JournalFile(self.path / JOURNAL)
 
 
 def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Path, tuple[Entry, ...]]]:
@@ -167,24 +172,46 @@ def recorded_runs(folder: Path = FOLDER) -> Iterator[tuple[Path, tuple[Entry, ..
 
     By the time in its newest entry: that of the file changes where nothing is written, when the folder is copied say.
     """
-    paths = sorted((folder / "runs").glob("*/journal.jsonl"))
+    paths = sorted((folder / "runs").glob(f"*/{JOURNAL}"))
     runs = [(path.parent, tuple(_read_entries(path))) for path in paths]
     yield from sorted(runs, key=lambda run: run[1][-1].at if run[1] else "")
 
 
-def holder_of(folder: Path = FOLDER) -> str:
-    """Who holds the folder now, `process 4711 on laptop`; empty when nobody does."""
+def worker_of(run: Path) -> str:
+    """Who works on the run in the folder `run` now, `process 4711 on laptop`; empty when nobody does."""
+    return _holder(run.parent.parent / LOCK) if _is_locked(run / JOURNAL) else ""
+
+
+@contextlib.contextmanager
+def at_work(run: Path) -> Iterator[None]:
+    """Show that whoever holds the whole folder works on the run in `run`, however this process ends."""
+    file = os.open(run / JOURNAL, os.O_RDONLY)
     try:
-        file = os.open(folder / "apply.lock", os.O_RDONLY)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        file = os.open(path, os.O_RDONLY)
     except OSError:
-        return ""
+        return False
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return os.pread(file, 200, 0).decode(errors="replace").strip()
+        return True
     finally:
         os.close(file)
-    return ""
+    return False
+
+
+def _holder(lock: Path) -> str:
+    """What the holder of `lock` wrote into it; "a process" where that cannot be read."""
+    with contextlib.suppress(OSError):
+        return lock.read_text(errors="replace")[:200].strip() or A_PROCESS
+    return A_PROCESS
 
 
 @contextlib.contextmanager
@@ -194,7 +221,7 @@ def only_one(folder: Path = FOLDER) -> Iterator[None]:
     Raises:
         StateError: another process holds it; its host and process id are named.
     """
-    path = folder / "apply.lock"
+    path = folder / LOCK
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -207,9 +234,8 @@ def only_one(folder: Path = FOLDER) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.pread(file, 200, 0).decode(errors="replace").strip()
             raise StateError(
-                f"Another apply is running here ({holder or 'holder unknown'}).",
+                f"Another apply is running here ({_holder(path)}).",
                 hint="Wait for its end, or stop it with Ctrl-C there; it ends at a safe point.",
             ) from error
         os.ftruncate(file, 0)

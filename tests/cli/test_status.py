@@ -10,7 +10,7 @@ from support.apply_world import plan_for
 from support.journals import record
 
 from reconciler.adapters.plan_files import read_plan
-from reconciler.adapters.run_files import only_one
+from reconciler.adapters.state.folder import FolderState
 from reconciler.apply.shown import shown_progress
 from reconciler.apply.standing import last_of
 from reconciler.cli import main
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from support.processes import Place
 
-PLAN = plan_for("orders")
+PLAN, OTHER_PLAN = plan_for("orders"), plan_for("legacy")
 Written = tuple[dict[str, object], ...]
 
 BEGUN: Written = ({"what": "begun"},)
@@ -91,18 +91,34 @@ def test_table_and_page_say_the_same_where_nobody_works(
 @pytest.mark.parametrize(
     ("written", "state"), [(BEGUN, "under way"), (CUT_OFF, "closed"), (FAILED, "failed")]
 )
-def test_while_a_process_holds_the_folder_it_is_under_way(
+def test_while_a_process_works_on_it_it_is_under_way(
     here: Path, capsys: pytest.CaptureFixture[str], written: Written, state: str
 ) -> None:
     record(here, PLAN, "orders", *written)
 
-    with only_one(here / ".reconcile"):
+    with FolderState().only_one(), FolderState().record(PLAN):
         (row,) = json.loads(told(capsys, "--format", "json"))["runs"]
         text = told(capsys)
 
     assert row["state"] == state
     assert f"worked on by: {row['holder']}" in text
     assert "run the same apply again" not in text
+
+
+def test_what_another_plan_has_left_is_not_under_way(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record(here, PLAN, "orders", *CUT_OFF)
+    record(here, OTHER_PLAN, "legacy", *BEGUN)
+
+    with FolderState().only_one(), FolderState().record(OTHER_PLAN):
+        rows = json.loads(told(capsys, "--format", "json"))["runs"]
+
+    workers = {row["database"]: row["holder"] for row in rows}
+    states = {row["database"]: row["state"] for row in rows}
+    assert states == {"orders": "closed", "legacy": "under way"}
+    assert workers["orders"] == ""
+    assert workers["legacy"].startswith("process ")
 
 
 def test_no_kind_of_entry_is_shown_as_words(here: Path) -> None:

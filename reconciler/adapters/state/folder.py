@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from reconciler.adapters.certificate_files import CertificateFolder
 from reconciler.adapters.plan_files import read_plan
-from reconciler.adapters.run_files import FOLDER, RunFolder, holder_of, only_one, recorded_runs
+from reconciler.adapters.run_files import (
+    FOLDER,
+    RunFolder,
+    at_work,
+    only_one,
+    recorded_runs,
+    worker_of,
+)
 from reconciler.apply.journal import by_database, progress_of
 from reconciler.apply.leases import LeasesHere
 from reconciler.apply.state import Holder, OpenWork, RecordedRun
@@ -57,21 +64,21 @@ class FolderState:
     def record(self, plan: Plan) -> Iterator[FolderRecord]:
         """Open the plan's own folder."""
         run = RunFolder(plan, self.folder)
-        with contextlib.closing(run.open_journal()) as journal:
+        with contextlib.closing(run.open_journal()) as journal, at_work(run.path):
             leases = LeasesHere(plan.safety.limits)
             yield FolderRecord(journal, leases, CertificateFolder(run.path))
 
     def runs(self) -> Iterator[RecordedRun]:
         """Every run's folder."""
-        holder = holder_of(self.folder)
         for path, entries in recorded_runs(self.folder):
-            at_work = {
+            holder = worker_of(path)
+            holders = {
                 name: Holder(holder, None, None)
                 for name, written in by_database(entries).items()
                 if holder and not progress_of(written, frozenset()).is_done
             }
             plan = partial(read_plan, path / "plan.json")
-            yield RecordedRun(path.name, entries, plan, CertificateFolder(path), at_work)
+            yield RecordedRun(path.name, entries, plan, CertificateFolder(path), holders)
 
     def open_work(self, endpoint: str) -> tuple[OpenWork, ...]:
         """None: who has begun something here goes on with it by the same apply."""
