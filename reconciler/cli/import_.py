@@ -12,6 +12,7 @@ and not live, or could not be amended.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -209,7 +210,7 @@ def _is_live(one: DesiredDatabase, snapshot: Snapshot) -> bool:
 
 
 def write(texts: Mapping[Path, str]) -> None:
-    """Write every file, each whole or not at all; a link and the rights of what is there stay.
+    """Write every file, each whole or not at all; a link, the rights and the byte order mark of what is there stay.
 
     Raises:
         StateError: one cannot be written.
@@ -218,7 +219,11 @@ def write(texts: Mapping[Path, str]) -> None:
 
     for path, text in texts.items():
         file = path.resolve()
-        write_text(text, file, mode=stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644)
+        if not file.exists():
+            write_text(text, file, mode=0o644)
+            continue
+        mark = "\ufeff" if file.read_bytes().startswith(codecs.BOM_UTF8) else ""
+        write_text(mark + text, file, mode=stat.S_IMODE(file.stat().st_mode))
 
 
 def summary(

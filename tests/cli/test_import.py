@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,21 @@ def test_an_update_amends_where_it_is_listed_and_keeps_comments(
     assert main(["plan", "--detailed-exitcode"]) == 0
     assert main(["import", "--app", "shop", "--update"]) == 0
     assert file.read_text(encoding="utf-8") == text
+
+
+def test_an_update_keeps_the_byte_order_mark_and_the_line_ends() -> None:
+    file = Path("desired/all.toml")
+    file.parent.mkdir()
+    file.write_bytes(codecs.BOM_UTF8 + HAND_WRITTEN.replace("\n", "\r\n").encode())
+
+    code = main(["import", "--app", "shop", "--update"])
+
+    written = file.read_bytes()
+    assert code == 0
+    assert written != codecs.BOM_UTF8 + HAND_WRITTEN.replace("\n", "\r\n").encode()
+    assert written.startswith(codecs.BOM_UTF8 + b"# Ask Ada")
+    assert written.count(codecs.BOM_UTF8) == 1
+    assert written.count(b"\n") == written.count(b"\r\n")
 
 
 def test_what_is_listed_already_is_left_alone_without_update(
