@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from support.apply_world import Killed
-from support.compared_world import SHOP
+from support.compared_world import SHOP, Unhurried
 from support.killing import CASES, KilledJournal, Killer, Moment, clean_run, end_of
 from support.state_server import PASSWORD, state_server
 
 from reconciler.adapters.certificate_files import CertificateFolder
-from reconciler.adapters.sql import SqlContents
 from reconciler.apply.tools import Tools
 from reconciler.core.contents import differences_of
 
@@ -96,7 +95,7 @@ class Sight:
     opened: list[psycopg.AsyncConnection[Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.inner = SqlContents(
+        self.inner = Unhurried(
             is_stand_in=False,
             rows_within_s=self.place.change.rows_within_s,
             connect=self._connected,

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest
 from support.apply_world import plan_for
@@ -19,7 +21,7 @@ from support.waiting import until
 
 from reconciler.adapters.clock import SystemClock
 from reconciler.adapters.state.impatient import SILENT_S
-from reconciler.adapters.state.link import IDLE_MS
+from reconciler.adapters.state.link import ANSWER_S, IDLE_MS
 from reconciler.adapters.state.shared import recording
 from reconciler.adapters.state.shared_leases import FAILING_S, MARGIN_S
 from reconciler.adapters.state.tables import LEASE_S
@@ -36,13 +38,15 @@ if TYPE_CHECKING:
     from support.state_server import StateDatabase, StateServer
     from support.state_wire import StateWire
 
-    from reconciler.adapters.state.link import Connection
+    from reconciler.adapters.state.link import BoundedConnection, Connection
     from reconciler.adapters.state.shared_certificates import SharedCertificates
     from reconciler.adapters.state.shared_journal import SharedJournal
     from reconciler.adapters.state.shared_leases import SharedLeases
 
 T = TypeVar("T")
 ORDERS, SHOP = DatabaseName("orders"), AppName("shop")
+BRIEFLY_S = 0.2
+"""For an answer that will not come."""
 BEGUN = Entry(at="2026-11-22T20:00:00.000+00:00", database=ORDERS, what="begun")
 DONE = Outcome(ORDERS, "done", "well")
 CERTIFICATE = Certificate(
@@ -63,11 +67,15 @@ class Trouble:
 
     moment: str = "never"
     make: Callable[[], None] = field(default=lambda: None)
+    answer_s: float = math.inf
+    """How long an answer is waited for from then on, at most."""
+    has_come: bool = False
 
     def at(self, moment: str) -> None:
         if moment == self.moment:
             self.moment = "never"
             self.make()
+            self.has_come = True
 
 
 class TroubledLink(QuickLink):
@@ -77,14 +85,25 @@ class TroubledLink(QuickLink):
         super().__init__(url, idle_ms=idle_ms)
         self._trouble = trouble
 
-    def run(self, work: Callable[[Connection], T], **limits: float) -> T:
+    def run(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        patience_s: float = 0,
+        answer_s: float = ANSWER_S,
+    ) -> T:
         def watched(connection: Connection) -> T:
             done = work(connection)
             self._trouble.at("at its end")
+            if self._trouble.has_come:
+                bounded = cast("BoundedConnection", connection)
+                bounded.until = min(bounded.until, time.monotonic() + self._trouble.answer_s)
             return done
 
         self._trouble.at("before it")
-        return super().run(watched, **limits)
+        if self._trouble.has_come:
+            answer_s = min(answer_s, self._trouble.answer_s)
+        return super().run(watched, patience_s=patience_s, answer_s=answer_s)
 
 
 @dataclass
@@ -256,6 +275,7 @@ def test_a_link_that_goes_dead_is_not_waited_for_and_another_machine_takes_over(
     here, there = prepared(machine, wire.url, operation), machine(database.url)
     here.trouble.make = wire.lose_answers if moment == "after its end" else wire.go_dead
     here.trouble.moment = "before it" if moment == "before it" else "at its end"
+    here.trouble.answer_s = BRIEFLY_S
     fails = pytest.raises(StateError) if OPERATIONS[operation][1] else contextlib.nullcontext()
 
     with fails:

@@ -13,6 +13,7 @@ import httpx
 import psycopg
 from support.apply_world import FakeClock, Wire, World
 from support.real_world import sql
+from support.waiting import PATIENCE_S
 
 from reconciler.adapters.certificate_files import CertificateFolder
 from reconciler.adapters.sql import SqlContents
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pydantic import SecretStr
+
     from reconciler.apply.events import Event
     from reconciler.apply.outcome import Outcome
+    from reconciler.apply.ports import Comparison, Pair
     from reconciler.core.contents import Certificate
     from reconciler.core.plan import Plan
 
@@ -71,6 +75,13 @@ create view named as select name from items;
 """
 
 
+class Unhurried(SqlContents):
+    """Compares as ever, and has the time for it on a slow machine too."""
+
+    async def compare(self, pair: Pair, *, within_s: float, **urls: SecretStr) -> Comparison:
+        return await super().compare(pair, within_s=max(within_s, PATIENCE_S), **urls)
+
+
 @dataclass
 class Compared:
     """A world to apply a plan in; `tamper` is called when a line that is told has the words in it."""
@@ -89,7 +100,7 @@ class Compared:
         return asyncio.run(self._apply(options))
 
     async def _apply(self, options: dict[str, Any]) -> Outcome:
-        contents = SqlContents(is_stand_in=True, rows_within_s=self.rows_within_s)
+        contents = Unhurried(is_stand_in=True, rows_within_s=self.rows_within_s)
         self.world.tools = Tools(contents=contents, certificates=CertificateFolder(self.folder))
         self.world.events = Heard(self)  # type: ignore[assignment]
         try:

@@ -23,7 +23,7 @@ AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class QuickLink(Link):
-    """A real link with less patience; an answer that does not come is waited for once, since connecting takes 2 s."""
+    """A real link with less patience where it is refused; an answer is waited for as long as ever."""
 
     def run(
         self,
@@ -32,7 +32,7 @@ class QuickLink(Link):
         patience_s: float = 0,
         answer_s: float = ANSWER_S,
     ) -> T:
-        return super().run(work, patience_s=patience_s / 50, answer_s=answer_s / 20)
+        return super().run(work, patience_s=patience_s / 50, answer_s=answer_s)
 
 
 class StateWire:
@@ -89,7 +89,9 @@ class StateWire:
 
     def close(self) -> None:
         self._is_over = True
-        with contextlib.suppress(OSError):  # it wakes up: else it goes on at whoever gets the same file descriptor
+        with contextlib.suppress(
+            OSError
+        ):  # it wakes up: else it goes on at whoever gets the same file descriptor
             socket.create_connection(self._listening.getsockname()).close()
         self._accepting.join()
         self._listening.close()

@@ -46,7 +46,7 @@ class _NoAnswerError(psycopg.OperationalError):
     """The server has said nothing for too long; the connection is closed."""
 
 
-class _Bounded(psycopg.Connection[tuple[object, ...]]):
+class BoundedConnection(psycopg.Connection[tuple[object, ...]]):
     """A connection that waits for nothing beyond `until`, a monotonic second."""
 
     until = math.inf
@@ -86,7 +86,7 @@ class Link:
             ) from None
         self._url = url
         self._idle_ms = idle_ms
-        self._connection: _Bounded | None = None
+        self._connection: BoundedConnection | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
 
@@ -134,7 +134,7 @@ class Link:
 
     def _run(self, work: Callable[[Connection], T], answer_s: float) -> T:
         if self._connection is None:
-            self._connection = _Bounded.connect(
+            self._connection = BoundedConnection.connect(
                 self._url,
                 autocommit=True,
                 connect_timeout=math.ceil(min(CONNECT_S, answer_s)),
