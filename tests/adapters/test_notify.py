@@ -90,7 +90,7 @@ def test_a_hook_that_never_answers_takes_no_time_from_the_work(server: Hooks) ->
         told_s = time.monotonic() - began
     took_s = time.monotonic() - began
 
-    assert (told_s, took_s) < (20, 20)  # one answer alone is waited for 30 s
+    assert max(told_s, took_s) < 20  # one answer alone is waited for 30 s
     (line,) = said
     assert line.endswith(" notices were not sent: the hooks are too slow.")
     assert int(line.split()[0]) >= MOST_WAITING * 2

@@ -36,6 +36,7 @@ def test_who_is_not_answered_takes_its_cutover_back_and_another_machine_has_the_
     assert "orders-1: backed-out" in here.said
     assert "NOT OPEN AGAIN" not in here.said
     assert there_code == 0, there.said
-    assert (ended_s, after_s) < (60, 90)
+    assert ended_s < 60
+    assert after_s < 90
     assert seen["apps"]["shop-1"]["maintenance"] is False
     assert sum(one["missing_commits"] for one in seen["databases"].values()) == 0
