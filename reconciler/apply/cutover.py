@@ -22,10 +22,10 @@ from reconciler.apply.behaviours.closing import WRITTEN, ScaleDownBehaviour
 from reconciler.apply.calendar import why_no_cutover
 from reconciler.apply.confirming import lasts, still_serves
 from reconciler.apply.control import StoppedError
-from reconciler.apply.performing import Foreseen
+from reconciler.apply.performing import Foreseen, Performance
 from reconciler.apply.run import closing_steps, cutover_stages, steps_of
 from reconciler.apply.stages import perform_stage
-from reconciler.apply.together import all_of
+from reconciler.apply.together import all_of, both
 from reconciler.apply.written_to import (
     MayHoldWritesError,
     check_not_written_to,
@@ -149,15 +149,20 @@ class Cutover:
             StoppedError: asked to stop, or its window is not open.
             ReconcileError: it is not prepared any more; nothing was closed.
         """
-        self.control.check(self.run.clock.monotonic())
-        if await still_serves(self.run):
-            if await lasts(self.run):
-                return False
-            if not is_switch(self.run.plan):
-                await self._do_what_closes_nothing()
-                return False
-        self._check_calendar()
-        await all_of([self._check_prepared(), self._foresee()])
+        while True:
+            self.control.check(self.run.clock.monotonic())
+            if await still_serves(self.run):
+                if await lasts(self.run):
+                    return False
+                if not is_switch(self.run.plan):
+                    await self._do_what_closes_nothing()
+                    return False
+            self._check_calendar()
+            not_ours, _ = await both(self._check_prepared(), self._foresee())
+            if not not_ours:
+                break
+            for index, step in not_ours:
+                await Performance(step, index, self.run, self.control).to_the_end()
         if self._closes():
             self.run.write("cutover-begun")
         return True
@@ -339,17 +344,30 @@ class Cutover:
                 hint="Nothing was closed. Plan again: reconcile plan",
             )
 
-    async def _check_prepared(self) -> None:
-        """Look once more at everything that was prepared, before anything is closed."""
-        for step in steps_of(self.run.plan, "prepare"):
-            if isinstance(step, AwaitRelease):
-                continue  # it told of a moment that may be long ago
-            seen = await behaviour_of(step, self.run).look()
-            if not seen.is_done:
-                raise StepConflictError(
-                    f"Not prepared any more: {seen.note or 'not there'}.",
-                    hint="Nothing was closed. Run apply again, or plan again.",
-                )
+    async def _check_prepared(self) -> list[tuple[int, Step]]:
+        """Look once more at everything that was prepared, before anything is closed.
+
+        Returns what Heroku is carrying out in its own window right now, each with its stage: to be waited for.
+        """
+        herokus: list[tuple[int, Step]] = []
+        prepared = (
+            stage for stage in enumerate(self.run.plan.stages) if stage[1].phase == "prepare"
+        )
+        for index, stage in prepared:
+            for step in stage.steps:
+                if isinstance(step, AwaitRelease):
+                    continue  # it told of a moment that may be long ago
+                behaviour = behaviour_of(step, self.run)
+                seen = await behaviour.look()
+                if seen.is_done:
+                    continue
+                if not await behaviour.is_herokus_turn():
+                    raise StepConflictError(
+                        f"Not prepared any more: {seen.note or 'not there'}.",
+                        hint="Nothing was closed. Run apply again, or plan again.",
+                    )
+                herokus.append((index, step))
+        return herokus
 
     # --- when it fails
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.apply_world import World
+
+    from reconciler.core.plan import Plan
+    from reconciler.simulator.world.model import Maintenance
 
 ALL = ("annals", "crimson", "diary", "lavender", "legacy", "orders")
 
@@ -134,6 +138,45 @@ def test_what_heroku_did_first_in_its_own_window_tells_of_no_closed_app() -> Non
     (outcome,) = asyncio.run(world.applied(plan))
 
     assert (outcome.state, outcome.closed_s, outcome.notes) == ("done", None, ())
+
+
+def test_what_heroku_is_doing_in_its_own_window_is_waited_for_with_the_apps_open() -> None:
+    plan = plan_for("lavender")
+    world, judge = judged_world(plan)
+    asyncio.run(world.applied(plan, phases=frozenset({"prepare"})))
+    maintenance = until_it_runs(world, plan)
+    world.wire.requests.clear()
+
+    (outcome,) = asyncio.run(world.applied(plan))
+
+    assert maintenance.status == "completed"
+    assert (outcome.state, outcome.closed_s, outcome.notes) == ("done", None, ())
+    assert {one.partition(" ")[0] for one in world.wire.requests} == {"GET"}
+    assert judge.verdict(outcome) == []
+
+
+def test_whoever_waits_for_herokus_own_window_can_be_stopped() -> None:
+    world, _ = judged_world()
+    plan = plan_for("lavender")
+    asyncio.run(world.applied(plan, phases=frozenset({"prepare"})))
+    world.stand_in.world.timing = replace(world.stand_in.world.timing, maintenance=3_600.0)
+    until_it_runs(world, plan)
+    world.control.until = world.clock.monotonic() + 60
+
+    (outcome,) = asyncio.run(world.applied(plan))
+
+    assert outcome.state == "pending"
+    assert "maintenance running" in outcome.reason
+
+
+def until_it_runs(world: World, plan: Plan) -> Maintenance:
+    """Let time pass until Heroku carries out in its own window what was prepared of the one database of `plan`."""
+    live = world.stand_in.world
+    found = live.databases[live.index.addons[plan.databases[0].starting_point.addon]].maintenance
+    assert found is not None
+    assert found.scheduled_for is not None
+    world.clock.world.advance(found.scheduled_for - live.now + 1)
+    return found
 
 
 async def _close(world: World, app: str) -> None:

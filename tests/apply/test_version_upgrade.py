@@ -206,6 +206,23 @@ def test_when_herokus_own_window_came_first_nothing_is_closed() -> None:
     assert writes(world) == []
 
 
+def test_an_upgrade_that_runs_in_herokus_own_window_is_waited_for_and_nothing_is_closed() -> None:
+    world, _ = judged_world()
+    applied(world, "annals", phases=PREPARE)
+    live = world.stand_in.world
+    upgrade = live.databases[live.index.addons[ANNALS]].upgrade
+    assert upgrade is not None
+    assert upgrade.scheduled_for is not None
+    world.clock.world.advance(upgrade.scheduled_for - live.now + 1)
+    world.wire.requests.clear()
+
+    outcome = applied(world, "annals")
+
+    assert (outcome.state, outcome.closed_s) == ("done", None)
+    assert (upgrade.status, writes(world)) == ("running", [])
+    assert versions(world)[ANNALS][0].startswith("18")
+
+
 @pytest.mark.parametrize("version", [17, 18])
 def test_an_upgrade_that_somebody_else_prepares_is_not_run_nor_cancelled(version: int) -> None:
     world, _ = judged_world()

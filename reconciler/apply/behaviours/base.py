@@ -90,6 +90,10 @@ class Behaviour(Generic[S]):
         """
         return False
 
+    async def is_herokus_turn(self) -> bool:
+        """Whether Heroku is making the change right now, in its own window: that comes to its end without us."""
+        return False
+
     async def guard(self) -> None:
         """Check what must hold right before the effect.
 

@@ -79,6 +79,11 @@ class AwaitMaintenanceReadyBehaviour(Behaviour[AwaitMaintenanceReady]):
             return done(f"ready, window {maintenance.window or 'unknown'}")
         return under_way(f"maintenance {status}")
 
+    async def is_herokus_turn(self) -> bool:
+        """Its maintenance runs."""
+        maintenance = await self.heroku.maintenance(self.step.addon)
+        return maintenance is not None and maintenance.status == "running"
+
 
 class RunMaintenanceBehaviour(Behaviour[RunMaintenance]):
     """Run the maintenance now."""

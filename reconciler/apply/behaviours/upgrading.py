@@ -153,6 +153,10 @@ class AwaitUpgradeReadyBehaviour(Behaviour[AwaitUpgradeReady]):
             raise failure_of(upgrade, self.step)
         return done(upgrade.note) if upgrade.status == "scheduled" else under_way(upgrade.note)
 
+    async def is_herokus_turn(self) -> bool:
+        """It was prepared, and Heroku is at work on it again."""
+        return (await self.heroku.version_upgrade(self.step.addon)).status == "at-work"
+
 
 class RunUpgradeBehaviour(Behaviour[RunUpgrade]):
     """Run it now."""
