@@ -357,11 +357,10 @@ class Cutover:
             for step in stage.steps:
                 if isinstance(step, AwaitRelease):
                     continue  # it told of a moment that may be long ago
-                behaviour = behaviour_of(step, self.run)
-                seen = await behaviour.look()
+                seen = await behaviour_of(step, self.run).look()
                 if seen.is_done:
                     continue
-                if not await behaviour.is_herokus_turn():
+                if not seen.is_herokus:
                     raise StepConflictError(
                         f"Not prepared any more: {seen.note or 'not there'}.",
                         hint="Nothing was closed. Run apply again, or plan again.",

@@ -23,6 +23,8 @@ class Seen:
 
     state: Literal["absent", "under-way", "done"]
     note: str = ""
+    is_herokus: bool = False
+    """Whether Heroku is making the change right now, in its own window: that comes to its end without us."""
 
     @property
     def is_done(self) -> bool:
@@ -35,9 +37,9 @@ def absent(note: str = "") -> Seen:
     return Seen("absent", note)
 
 
-def under_way(note: str = "") -> Seen:
+def under_way(note: str = "", *, is_herokus: bool = False) -> Seen:
     """The effect was taken, its end is not there yet."""
-    return Seen("under-way", note)
+    return Seen("under-way", note, is_herokus)
 
 
 def done(note: str = "") -> Seen:
@@ -88,10 +90,6 @@ class Behaviour(Generic[S]):
         Raises:
             StepConflictError: the world is not as planned.
         """
-        return False
-
-    async def is_herokus_turn(self) -> bool:
-        """Whether Heroku is making the change right now, in its own window: that comes to its end without us."""
         return False
 
     async def guard(self) -> None:

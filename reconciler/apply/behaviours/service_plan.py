@@ -11,9 +11,10 @@ from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, unde
 from reconciler.apply.behaviours.switching import read_database
 from reconciler.apply.together import both
 from reconciler.core.steps import AwaitMaintenanceReady, ChangeServicePlan, RunMaintenance
-from reconciler.errors import StepConflictError
+from reconciler.errors import HerokuRefusedError, StepConflictError
 
 IN_FLIGHT = ("pending", "preparing")
+BEGUN = ("running", "completed")
 
 
 class ChangeServicePlanBehaviour(Behaviour[ChangeServicePlan]):
@@ -69,20 +70,15 @@ class AwaitMaintenanceReadyBehaviour(Behaviour[AwaitMaintenanceReady]):
     """Wait for the replacement."""
 
     async def look(self) -> Seen:
-        """Done when the maintenance can be run, or has run already."""
+        """Done when the maintenance can be run, or has run already: what serves is read after it."""
+        maintenance = await self.heroku.maintenance(self.step.addon)
         database = await read_database(self.heroku, self.step.addon)
         if database.serving_plan == self.step.after:
             return done(f"already serving {self.step.after}")
-        maintenance = await self.heroku.maintenance(self.step.addon)
         status = maintenance.status if maintenance else "not announced yet"
         if status == "ready" and maintenance is not None:
             return done(f"ready, window {maintenance.window or 'unknown'}")
-        return under_way(f"maintenance {status}")
-
-    async def is_herokus_turn(self) -> bool:
-        """Its maintenance runs."""
-        maintenance = await self.heroku.maintenance(self.step.addon)
-        return maintenance is not None and maintenance.status == "running"
+        return under_way(f"maintenance {status}", is_herokus=status == "running")
 
 
 class RunMaintenanceBehaviour(Behaviour[RunMaintenance]):
@@ -115,5 +111,10 @@ class RunMaintenanceBehaviour(Behaviour[RunMaintenance]):
             )
 
     async def act(self) -> None:
-        """One request."""
-        await self.heroku.run_maintenance(self.step.addon)
+        """One request; refused where Heroku's own window has begun since the last look, which comes to the same."""
+        try:
+            await self.heroku.run_maintenance(self.step.addon)
+        except HerokuRefusedError:
+            maintenance = await self.heroku.maintenance(self.step.addon)
+            if maintenance is None or maintenance.status not in BEGUN:
+                raise

@@ -144,18 +144,19 @@ class AwaitUpgradeReadyBehaviour(Behaviour[AwaitUpgradeReady]):
     patience_s = 36 * 3600
 
     async def look(self) -> Seen:
-        """Done when the upgrade is prepared and scheduled, or has run already in Heroku's own window."""
+        """Done when the upgrade is prepared and scheduled, or has run already in Heroku's own window.
+
+        The version is read after the upgrade, which may end in between.
+        """
+        upgrade = await self.heroku.version_upgrade(self.step.addon)
         database = await read_database(self.heroku, self.step.addon)
         if database.version == self.step.after:
             return done(f"already on PostgreSQL {self.step.after}")
-        upgrade = await self.heroku.version_upgrade(self.step.addon)
         if upgrade.status == "failed":
             raise failure_of(upgrade, self.step)
-        return done(upgrade.note) if upgrade.status == "scheduled" else under_way(upgrade.note)
-
-    async def is_herokus_turn(self) -> bool:
-        """It was prepared, and Heroku is at work on it again."""
-        return (await self.heroku.version_upgrade(self.step.addon)).status == "at-work"
+        if upgrade.status == "scheduled":
+            return done(upgrade.note)
+        return under_way(upgrade.note, is_herokus=upgrade.status == "at-work")
 
 
 class RunUpgradeBehaviour(Behaviour[RunUpgrade]):
