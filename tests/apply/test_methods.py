@@ -16,7 +16,6 @@ from reconciler.core.names import AppName, ProcessType
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import httpx
     from support.apply_world import World
 
     from reconciler.core.plan import Plan
@@ -156,29 +155,6 @@ def test_what_heroku_is_doing_in_its_own_window_is_waited_for_with_the_apps_open
     assert judge.verdict(outcome) == []
 
 
-def test_herokus_own_window_that_begins_right_before_the_maintenance_is_run_comes_to_the_same() -> (
-    None
-):
-    plan = plan_for("lavender")
-    world, judge = judged_world(plan)
-    asyncio.run(world.applied(plan, phases=frozenset({"prepare"})))
-    refused: list[str] = []
-
-    def first(request: httpx.Request) -> None:
-        if request.url.path.endswith("/run") and not refused:
-            refused.append(request.url.path)
-            until_it_runs(world, plan)
-
-    until_it_runs(world, plan, but_s=300)
-    world.wire.before = first
-    (outcome,) = asyncio.run(world.applied(plan))
-
-    assert len(refused) == 1
-    assert outcome.state == "done", outcome.reason
-    assert outcome.closed_s is not None
-    assert judge.verdict(outcome) == []
-
-
 def test_whoever_waits_for_herokus_own_window_can_be_stopped() -> None:
     world, _ = judged_world()
     plan = plan_for("lavender")
@@ -193,16 +169,13 @@ def test_whoever_waits_for_herokus_own_window_can_be_stopped() -> None:
     assert "maintenance running" in outcome.reason
 
 
-def until_it_runs(world: World, plan: Plan, *, but_s: float = 0) -> Maintenance:
-    """Let time pass until Heroku carries out in its own window what was prepared of the one database of `plan`.
-
-    `but_s`: seconds that are left until then.
-    """
+def until_it_runs(world: World, plan: Plan) -> Maintenance:
+    """Let time pass until Heroku carries out in its own window what was prepared of the one database of `plan`."""
     live = world.stand_in.world
     found = live.databases[live.index.addons[plan.databases[0].starting_point.addon]].maintenance
     assert found is not None
     assert found.scheduled_for is not None
-    world.clock.world.advance(found.scheduled_for - live.now + 1 - but_s)
+    world.clock.world.advance(found.scheduled_for - live.now + 1)
     return found
 
 

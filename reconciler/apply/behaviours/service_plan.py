@@ -11,10 +11,9 @@ from reconciler.apply.behaviours.base import Behaviour, Seen, absent, done, unde
 from reconciler.apply.behaviours.switching import read_database
 from reconciler.apply.together import both
 from reconciler.core.steps import AwaitMaintenanceReady, ChangeServicePlan, RunMaintenance
-from reconciler.errors import HerokuRefusedError, StepConflictError
+from reconciler.errors import StepConflictError
 
 IN_FLIGHT = ("pending", "preparing")
-BEGUN = ("running", "completed")
 
 
 class ChangeServicePlanBehaviour(Behaviour[ChangeServicePlan]):
@@ -111,10 +110,5 @@ class RunMaintenanceBehaviour(Behaviour[RunMaintenance]):
             )
 
     async def act(self) -> None:
-        """One request; refused where Heroku's own window has begun since the last look, which comes to the same."""
-        try:
-            await self.heroku.run_maintenance(self.step.addon)
-        except HerokuRefusedError:
-            maintenance = await self.heroku.maintenance(self.step.addon)
-            if maintenance is None or maintenance.status not in BEGUN:
-                raise
+        """One request."""
+        await self.heroku.run_maintenance(self.step.addon)
