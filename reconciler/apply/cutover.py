@@ -350,10 +350,9 @@ class Cutover:
         Returns what Heroku is carrying out in its own window right now, each with its stage: to be waited for.
         """
         herokus: list[tuple[int, Step]] = []
-        prepared = (
-            stage for stage in enumerate(self.run.plan.stages) if stage[1].phase == "prepare"
-        )
-        for index, stage in prepared:
+        for index, stage in enumerate(self.run.plan.stages):
+            if stage.phase != "prepare":
+                continue
             for step in stage.steps:
                 if isinstance(step, AwaitRelease):
                     continue  # it told of a moment that may be long ago

@@ -85,13 +85,7 @@ class TroubledLink(QuickLink):
         super().__init__(url, idle_ms=idle_ms)
         self._trouble = trouble
 
-    def run(
-        self,
-        work: Callable[[Connection], T],
-        *,
-        patience_s: float = 0,
-        answer_s: float = ANSWER_S,
-    ) -> T:
+    def run(self, work: Callable[[Connection], T], **limits: float) -> T:
         def watched(connection: Connection) -> T:
             done = work(connection)
             self._trouble.at("at its end")
@@ -102,8 +96,8 @@ class TroubledLink(QuickLink):
 
         self._trouble.at("before it")
         if self._trouble.has_come:
-            answer_s = min(answer_s, self._trouble.answer_s)
-        return super().run(watched, patience_s=patience_s, answer_s=answer_s)
+            limits["answer_s"] = min(limits.get("answer_s", ANSWER_S), self._trouble.answer_s)
+        return super().run(watched, **limits)
 
 
 @dataclass

@@ -89,9 +89,8 @@ class StateWire:
 
     def close(self) -> None:
         self._is_over = True
-        with contextlib.suppress(
-            OSError
-        ):  # it wakes up: else it goes on at whoever gets the same file descriptor
+        # Woken up: else it goes on at whoever gets the same file descriptor.
+        with contextlib.suppress(OSError):
             socket.create_connection(self._listening.getsockname()).close()
         self._accepting.join()
         self._listening.close()
